@@ -31,7 +31,6 @@ QUIET = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_NO_PROGRESS": 
 def main() -> None:
     """Build, look and try; end with the first thing that fails."""
     wheel, sdist = build()
-    look(wheel, sdist)
     pythons = dict(find_pythons())
     first = next(iter(pythons.values()))
     with (
@@ -45,6 +44,7 @@ def main() -> None:
             ),
             pool.submit(try_archive, Path(folder, "sdist"), first, sdist, "from source"),
             pool.submit(try_tool, Path(folder, "tool"), first, wheel),
+            pool.submit(look, wheel, sdist),
         ]
         for one in tries:
             print(one.result())
@@ -78,15 +78,15 @@ def build() -> tuple[Path, Path]:
     return wheel, sdist
 
 
-def look(wheel: Path, sdist: Path) -> None:
-    """Check the metadata and the contents, the Dockerfile and the workflows."""
+def look(wheel: Path, sdist: Path) -> str:
+    """Check the metadata and the contents, the Dockerfile and the workflows. Return what found nothing."""
     run(BIN / "twine", "check", "--strict", wheel, sdist)
     run(BIN / "check-wheel-contents", wheel)
     run(BIN / "hadolint", "Dockerfile")
     workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
     run(BIN / "zizmor", "--offline", "--no-progress", *workflows)
     run(BIN / "jactionlint", *workflows)
-    print("twine, check-wheel-contents, hadolint, zizmor and jactionlint find nothing")
+    return "twine, check-wheel-contents, hadolint, zizmor and jactionlint find nothing"
 
 
 def find_pythons() -> Iterator[tuple[str, Path]]:

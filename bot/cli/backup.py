@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from bot.app import system_clock
-from bot.cli.console import say, working
-from bot.cli.installation import check_clock, counted, data_file, in_words, lock_data
+from bot.cli.console import Say, say, working
+from bot.cli.installation import as_data, check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config
 from bot.core.model import Round, RoundState, WorkspaceId
 from bot.errors import BotError
@@ -30,8 +31,8 @@ EVERYTHING_RESTS = (
 NOTHING_RESTS = "You say that nothing was asked since the backup, and the log says so: nothing rests for it."
 
 
-def make_backup(config: Config, to: Path, *, force: bool) -> None:
-    """Write a backup and print what is in it. Raises ``BotError`` if that is not possible."""
+def make_backup(config: Config, to: Path, *, force: bool, tell: Say = say) -> dict[str, Any]:
+    """Write a backup, print what is in it, and return that. Raises ``BotError`` if that is not possible."""
     source = data_file(config)
     _refuse_inside(config, to)
     if to.exists() and not force:
@@ -40,13 +41,14 @@ def make_backup(config: Config, to: Path, *, force: bool) -> None:
         raise BotError(f"There is no folder {to.absolute().parent}.", remedy="Make it first.")
     with working("Copying and checking"):
         found = back_up(source, to)
-    say(f"{in_words(found)}, checked, written to {to} ({_size(to)}, readable by you alone).")
-    say(NOT_IN_IT)
+    tell(f"{in_words(found)}, checked, written to {to} ({_size(to)}, readable by you alone).")
+    tell(NOT_IN_IT)
     if found.open_rounds:
-        say("Restored where its keys are not, a round that is open now ends as 'key lost'.")
+        tell("Restored where its keys are not, a round that is open now ends as 'key lost'.")
+    return {"file": str(to), "bytes": to.stat().st_size, **as_data(found)}
 
 
-def restore_backup(
+def restore_backup(  # noqa: PLR0913 - the options of the command
     config: Config,
     source: Path,
     *,
@@ -54,8 +56,11 @@ def restore_backup(
     nothing_asked_since: bool = False,
     clock: Clock = system_clock,
     clock_is_right: bool = False,
-) -> None:
-    """Replace the data with a backup and print what follows. If it raises ``BotError``, nothing has changed.
+    tell: Say = say,
+) -> dict[str, Any]:
+    """Replace the data with a backup, print what follows, and return what is in it.
+
+    If it raises ``BotError``, nothing has changed.
 
     Unless ``clock_is_right``, the clock is checked against the times in the backup and in the present data.
     """
@@ -81,37 +86,48 @@ def restore_backup(
             live = restore(source, target, settle)
         if nothing_asked_since:
             log.warning("restored", extra={"code": "nothing_asked_since"})
-        say(f"{in_words(found)} put in place.")
-        _say_what_follows(config, live)
-        say(NOTHING_RESTS if nothing_asked_since else EVERYTHING_RESTS)
+        tell(f"{in_words(found)} put in place.")
+        _tell_what_follows(config, live, tell)
+        tell(NOTHING_RESTS if nothing_asked_since else EVERYTHING_RESTS)
+    return {"file": str(source), **as_data(found), "everything_rests": not nothing_asked_since}
 
 
-def migrate_data(config: Config) -> None:
-    """Migrate the data to this version. If it raises ``BotError``, nothing has changed."""
+def migrate_data(config: Config, tell: Say = say) -> dict[str, Any]:
+    """Migrate the data to this version, and return the steps. If it raises ``BotError``, nothing has changed.
+
+    ``copy``: where the data as it was before is kept; None where there was nothing to do.
+    """
     path = data_file(config)
     with lock_data(config), working("Migrating the data"):
         pending = contents(path).pending
         Database(path).close()
     if not pending:
-        say("Nothing to do.")
-        return
-    say(f"{counted(len(pending), 'step')} done: {', '.join(pending)}.")
-    say(f"The data as it was before is kept in {path.with_name(BEFORE_UPGRADE)}.")
+        tell("Nothing to do.")
+        return _migrated(pending, None)
+    kept = path.with_name(BEFORE_UPGRADE)
+    tell(f"{counted(len(pending), 'step')} done: {', '.join(pending)}.")
+    tell(f"The data as it was before is kept in {kept}.")
+    return _migrated(pending, kept)
 
 
-def try_migration(config: Config) -> None:
-    """Try the pending migrations on a copy in memory, and print them. Raises ``BotError``."""
+def try_migration(config: Config, tell: Say = say) -> dict[str, Any]:
+    """Try the pending migrations on a copy in memory, and return them. Raises ``BotError``."""
     with working("Trying it on a copy"):
         pending = try_migrations(data_file(config))
     if not pending:
-        say("Nothing to do: the data has the layout of this version, and all of it can be read.")
-        return
+        tell("Nothing to do: the data has the layout of this version, and all of it can be read.")
+        return _migrated(pending, None)
     for step in pending:
-        say(f"pending: {step}")
-    say("Tried on a copy in memory: it works, and all data can be read afterwards. Nothing was changed.")
+        tell(f"pending: {step}")
+    tell("Tried on a copy in memory: it works, and all data can be read afterwards. Nothing was changed.")
+    return _migrated(pending, None)
 
 
-def _say_what_follows(config: Config, live: Iterable[Round]) -> None:
+def _migrated(steps: Iterable[str], kept: Path | None) -> dict[str, Any]:
+    return {"steps": list(steps), "copy": str(kept) if kept else None}
+
+
+def _tell_what_follows(config: Config, live: Iterable[Round], tell: Say) -> None:
     """Print what the next start does with the rounds that were open, and with those that are open now."""
     vault = KeyFiles(config.keys_dir, WorkspaceId(""))
     boxes = BallotFiles(config.ballots_dir)
@@ -121,15 +137,15 @@ def _say_what_follows(config: Config, live: Iterable[Round]) -> None:
         if round_.state is RoundState.GATHERING:
             called = f"The box for suggestions in {round_.channel} was open:"
         if round_.id in there and vault.is_whole(round_.id):
-            say(f"{called} its keys and replies are here, it goes on.")
+            tell(f"{called} its keys and replies are here, it goes on.")
         else:
-            say(
+            tell(
                 f"{called} its keys are not here. The next start ends it as 'key lost' and tells the channel."
             )
     others = (there | vault.list_rounds()) - {round_.id for round_ in live}
     if others:
-        say(f"{counted(len(others), 'round')} open now and not in the backup: destroyed at the next start.")
-    say("What was asked and shown since the backup is forgotten here, and stays in Slack.")
+        tell(f"{counted(len(others), 'round')} open now and not in the backup: destroyed at the next start.")
+    tell("What was asked and shown since the backup is forgotten here, and stays in Slack.")
 
 
 def _refuse_inside(config: Config, to: Path) -> None:

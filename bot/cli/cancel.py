@@ -4,7 +4,7 @@ from contextlib import closing
 
 from bot.cli.console import say, working
 from bot.cli.installation import check_clock, counted, data_file, lock_data
-from bot.cli.purge import confirm, destroy_open, services_of, tell
+from bot.cli.purge import confirm, destroy_open, services_of, tell_channels
 from bot.config import Config
 from bot.core.model import WorkspaceId
 from bot.errors import BotError
@@ -52,4 +52,4 @@ def _end_rounds(config: Config, clock: Clock) -> None:
             check_clock(tx, clock())
         with closing(AudienceFile(config.data_dir / AUDIENCES)) as audiences:
             services = services_of(config, database, audiences, clock)
-            tell(config, services, end_rounds(services))
+            tell_channels(config, services, end_rounds(services))

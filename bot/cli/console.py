@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from importlib.metadata import version
@@ -19,8 +20,15 @@ from bot.errors import BotError
 if TYPE_CHECKING:
     from bot.config import Config
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+PLAIN = bool(os.environ.get("NO_COLOR"))
+"""Whether to print no escape sequence at all, not even for bold or progress."""
+
+out = Console(highlight=False, color_system=None if PLAIN else "auto")
+err = Console(stderr=True, highlight=False, color_system=None if PLAIN else "auto")
+if PLAIN:
+    from typer import rich_utils  # only here, since it is large
+
+    rich_utils.COLOR_SYSTEM = None  # typer prints help and errors by consoles of its own
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", help="The configuration file.", show_default="./config.yaml")
@@ -103,13 +111,30 @@ def print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it
 
 
 def working(what: str) -> AbstractContextManager[object]:
-    """Show on standard error what is being done, while the block runs; nothing where that is no terminal."""
-    return err.status(Text(f"{what} …")) if err.is_terminal else nullcontext()
+    """Show on standard error what is being done, while the block runs.
+
+    Nothing where that is no terminal, or one that is to stay plain.
+    """
+    return err.status(Text(f"{what} …")) if err.is_terminal and not PLAIN else nullcontext()
+
+
+Say = Callable[[str], None]
+"""Prints a line as it is."""
 
 
 def say(line: str) -> None:
     """Print a line as it is."""
     out.print(line, markup=False, soft_wrap=True)
+
+
+def say_aside(line: str) -> None:
+    """Print a line as it is on standard error."""
+    err.print(line, markup=False, soft_wrap=True)
+
+
+def say_beside(as_json: bool) -> Say:  # noqa: FBT001 - the value of an option
+    """Return what prints lines for people: where standard output is for JSON, on standard error."""
+    return say_aside if as_json else say
 
 
 def show_rows(table: Table | str, count: int) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, ConfigPath, load
+from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load, print_json, say_beside
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 
@@ -25,6 +25,7 @@ def backup(
     out_file: Annotated[Path, typer.Option("--out", help="The file to write, such as belonging-backup.db.")],
     config: ConfigPath = DEFAULT_CONFIG,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Copy schedules, rounds and results into one checked file, also while the bot runs.
 
@@ -32,7 +33,9 @@ def backup(
     """
     from bot.cli.backup import make_backup
 
-    make_backup(load(config), out_file, force=force)
+    made = make_backup(load(config), out_file, force=force, tell=say_beside(as_json))
+    if as_json:
+        print_json(made)
 
 
 def restore(
@@ -46,6 +49,7 @@ def restore(
         ),
     ] = False,
     clock_is_right: ClockIsRight = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put a backup in the place of the data; the bot must not run.
 
@@ -56,15 +60,17 @@ def restore(
     from bot.app import system_clock
     from bot.cli.backup import restore_backup
 
-    loaded = load(config)
-    restore_backup(
-        loaded,
+    restored = restore_backup(
+        load(config),
         from_file,
         force=force,
         nothing_asked_since=nothing_asked_since,
         clock=system_clock,
         clock_is_right=clock_is_right,
+        tell=say_beside(as_json),
     )
+    if as_json:
+        print_json(restored)
 
 
 def migrate(
@@ -72,6 +78,7 @@ def migrate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Try it on a copy in memory, and change nothing.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring the data to the layout of this version, as the next start would do by itself.
 
@@ -80,7 +87,9 @@ def migrate(
     from bot.cli.backup import migrate_data, try_migration
 
     work = try_migration if dry_run else migrate_data
-    work(load(config))
+    steps = work(load(config), say_beside(as_json))
+    if as_json:
+        print_json(steps)
 
 
 def cancel(
@@ -105,7 +114,7 @@ def cancel(
     cancel_all(load(config), sure=yes, clock=system_clock)
 
 
-def purge(
+def purge(  # noqa: PLR0913, PLR0917 - its options
     channel: Annotated[
         list[str] | None, typer.Option(help="The id of a channel, such as C0123456789; may be repeated.")
     ] = None,
@@ -113,6 +122,10 @@ def purge(
     config: ConfigPath = DEFAULT_CONFIG,
     yes: Yes = False,
     clock_is_right: ClockIsRight = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what would be removed; also while the bot runs.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove everything that is stored of a channel, or everything; the bot must not run.
 
@@ -120,15 +133,21 @@ def purge(
     A channel is not removed where the clock does not go with what is stored.
     """
     from bot.app import system_clock
-    from bot.cli.purge import purge_all, purge_channels
+    from bot.cli.purge import list_all, list_channels, purge_all, purge_channels
     from bot.errors import BotError
 
-    loaded = load(config)
-    if everything and not channel:
-        purge_all(loaded, sure=yes)
-    elif channel and not everything:
-        purge_channels(loaded, channel, sure=yes, clock=system_clock, clock_is_right=clock_is_right)
-    else:
+    loaded, tell = load(config), say_beside(as_json)
+    if bool(channel) is everything:
         raise BotError(
             "Of which channel, or everything?", remedy="Add --channel C0123456789, or --all; not both."
         )
+    if dry_run:
+        purged = list_channels(loaded, channel, tell) if channel else list_all(loaded, tell)
+    elif channel:
+        purged = purge_channels(
+            loaded, channel, sure=yes, clock=system_clock, clock_is_right=clock_is_right, tell=tell
+        )
+    else:
+        purged = purge_all(loaded, sure=yes, tell=tell)
+    if as_json:
+        print_json(purged)

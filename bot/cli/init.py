@@ -10,22 +10,25 @@ from pathlib import Path
 import typer
 
 from bot.cli.console import err, say
-from bot.config import TOKENS, token_problem
+from bot.cli.manifest import REQUEST_PATH
+from bot.config import signing_problem, token_problem
 from bot.config.calendars import parse_region
 from bot.config.problems import WrongValueError
 from bot.config.values import parse_text, parse_zone
-from bot.errors import BotError
+from bot.errors import BotError, ConfigError
 
 NEXT = (
     "Next: start the bot with 'belonging run'. Then type /invite @belonging in your channel in Slack, "
     "and press Set a schedule."
 )
 
+NEXT_HTTP = f"First let your proxy pass {REQUEST_PATH} on to this port (docs/slack.md). {NEXT}"
+
 CONFIG = """\
 # Belonging Bot. docs/configuration.md explains every key; what is left out here has its default.
 # The tokens stand in .env beside this file, and never here.
 version: 1
-
+{slack}
 support:                # shown to everybody who replies: try these lines before you start, and once a year
   contact: {contact}
   crisis: {crisis}
@@ -52,22 +55,50 @@ class Question:
     hidden: bool = False
 
 
-def run_init(config: Path, given: Mapping[str, str | None]) -> None:
+def _refuse(problem: ConfigError | None) -> None:
+    if problem:
+        raise WrongValueError(problem.message.removesuffix("."), problem.remedy)
+
+
+APP_TOKEN = Question(
+    where="SLACK_APP_TOKEN",
+    asks="App-level token (xapp-…; Basic Information, App-Level Tokens)",
+    check=lambda text: _refuse(token_problem("SLACK_APP_TOKEN", text)),
+    hidden=True,
+)
+SIGNING = Question(
+    where="SLACK_SIGNING_SECRET",
+    asks="Signing secret (Basic Information, App Credentials)",
+    check=lambda text: _refuse(signing_problem(text)),
+    hidden=True,
+)
+BOT_TOKEN = Question(
+    where="SLACK_BOT_TOKEN",
+    asks="Bot token (xoxb-…; Install App)",
+    check=lambda text: _refuse(token_problem("SLACK_BOT_TOKEN", text)),
+    hidden=True,
+)
+
+
+def run_init(config: Path, given: Mapping[str, str | None], *, http_port: int | None = None) -> None:
     """Write config.yaml and .env from what is given and what is answered.
 
-    ``given``: by flag or variable. Raises ``BotError`` where a file is there already, where something given
-    is wrong, or where something is missing and nobody can be asked.
+    ``given``: by flag or variable. ``http_port``: where the bot is to listen in http mode, which needs a
+    signing secret in place of the app-level token; None for Socket Mode. Raises ``BotError`` where a file is
+    there already, where something given is wrong, or where something is missing and nobody can be asked.
     """
     environment_file = config.parent / ".env"
     _refuse_existing(config, environment_file)
-    answers = _answers(_questions(), given)
+    secrets = (SIGNING if http_port else APP_TOKEN, BOT_TOKEN)
+    answers = _answers((*secrets, *_questions()), given)
     text = CONFIG.format(
+        slack=f"\nslack: {{mode: http, http: {{port: {http_port}}}}}\n" if http_port else "",
         contact=_quoted(answers["--contact"]),
         crisis=_quoted(answers["--crisis"]),
         zone=answers["--timezone"],
         holidays=answers["--holidays"],
     )
-    tokens = "".join(f"{name}={answers[name]}\n" for name in TOKENS)
+    tokens = "".join(f"{one.where}={answers[one.where]}\n" for one in secrets)
     write_new({environment_file: (tokens, 0o600), config: (text, 0o644)})
     say(f"Written: {config}, and {environment_file} for you alone.")
 
@@ -108,18 +139,6 @@ def guessed_zone() -> str:
 def _questions() -> tuple[Question, ...]:
     return (
         Question(
-            where="SLACK_APP_TOKEN",
-            asks="App-level token (xapp-…; Basic Information, App-Level Tokens)",
-            check=lambda text: _check_token("SLACK_APP_TOKEN", text),
-            hidden=True,
-        ),
-        Question(
-            where="SLACK_BOT_TOKEN",
-            asks="Bot token (xoxb-…; Install App)",
-            check=lambda text: _check_token("SLACK_BOT_TOKEN", text),
-            hidden=True,
-        ),
-        Question(
             where="--contact",
             asks="Whom can people at work turn to? A name and a way to reach them",
             check=_check_line,
@@ -138,11 +157,6 @@ def _questions() -> tuple[Question, ...]:
             default="none",
         ),
     )
-
-
-def _check_token(name: str, text: str) -> None:
-    if problem := token_problem(name, text):
-        raise WrongValueError(problem.message.removesuffix("."), problem.remedy)
 
 
 def _check_line(text: str) -> None:

@@ -60,6 +60,16 @@ def in_words(found: Contents) -> str:
     )
 
 
+def as_data(found: Contents) -> dict[str, int]:
+    """Return how many schedules, rounds and results a belonging.db holds, as data."""
+    return {
+        "schedules": found.schedules,
+        "rounds": found.rounds,
+        "open_rounds": found.open_rounds,
+        "results": found.results,
+    }
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, such as ``2 rounds``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import ExitStack
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,7 @@ from bot.cli.console import (
     print_json,
     print_version,
     say,
+    say_beside,
 )
 from bot.cli.process import (
     ask_to_end,
@@ -80,7 +82,7 @@ def demo(
 
 
 @app.command()
-def init(
+def init(  # noqa: PLR0913, PLR0917 - its options
     config: ConfigPath = DEFAULT_CONFIG,
     contact: Annotated[str | None, typer.Option(help="Whom people can turn to, in your words.")] = None,
     crisis: Annotated[str | None, typer.Option(help="What to do in an emergency, day and night.")] = None,
@@ -90,21 +92,23 @@ def init(
     holidays: Annotated[
         str | None, typer.Option(help="No questions on those of US, or US-CA.", show_default="none")
     ] = None,
+    http: Annotated[bool, typer.Option("--http", help="Let Slack send requests to your address.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="With --http: where the bot listens.")] = 3000,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack in the check.")] = False,
 ) -> None:
     """Ask what the bot needs, write config.yaml and .env beside it, and check both.
 
-    Asks for what no flag gives. SLACK_BOT_TOKEN and SLACK_APP_TOKEN are taken from the environment where
-    they are set. Writes over no file; after Ctrl-C or an error, nothing is written.
-    The exit code is 1 when the check finds an error.
+    Asks for what no flag gives. SLACK_BOT_TOKEN and SLACK_APP_TOKEN (with --http SLACK_SIGNING_SECRET) are
+    taken from the environment where they are set. Writes over no file; after Ctrl-C or an error, nothing is
+    written. The exit code is 1 when the check finds an error.
     """
     from bot.cli.check import run_check
-    from bot.cli.init import NEXT, run_init
+    from bot.cli.init import NEXT, NEXT_HTTP, run_init
 
     flags = {"--contact": contact, "--crisis": crisis, "--timezone": timezone, "--holidays": holidays}
-    run_init(config, {**os.environ, **flags})
+    run_init(config, {**os.environ, **flags}, http_port=port if http else None)
     well = run_check(config, as_json=False, offline=offline)
-    say(NEXT)
+    say(NEXT_HTTP if http else NEXT)
     if not well:
         raise typer.Exit(1)
 
@@ -169,17 +173,23 @@ def check(
 
 
 @app.command()
-def health(config: ConfigPath = DEFAULT_CONFIG) -> None:
+def health(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Say whether the bot is running and works, by the heartbeat that it writes every 15 seconds.
 
     For containers and monitors, in socket and http mode. The exit code is 1 when it does not work.
     A bot that waits for Slack works.
     """
-    from bot.cli.health import health
+    from bot.cli.health import health, require_health
     from bot.clock import uptime_s
     from bot.config import read_data_dir
 
-    say(health(read_data_dir(config), uptime_s()))
+    found = health(read_data_dir(config), uptime_s())
+    if not as_json:
+        say(require_health(found))
+        return
+    print_json(asdict(found))
+    if not found.works:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -212,13 +222,14 @@ def summary(
 
 
 @app.command()
-def report(
+def report(  # noqa: PLR0913, PLR0917 - its options
     out_file: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("report.html"),
     channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")] = "",
     name: Annotated[str, typer.Option(help="The channel's name, for the title of the page.")] = "",
     config: ConfigPath = DEFAULT_CONFIG,
     sample: Annotated[bool, typer.Option("--sample", help="Show invented results instead.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a page to keep: every result of a channel, what has moved, and the widening circle.
 
@@ -226,14 +237,17 @@ def report(
     """
     from bot.cli.report import write_report, write_sample_report
 
+    tell = say_beside(as_json)
     if sample:
-        write_sample_report(load_or_shipped(config), out_file, force=force)
+        written = write_sample_report(load_or_shipped(config), out_file, force=force, tell=tell)
     elif channel:
-        write_report(load(config), channel, name, out_file, force=force)
+        written = write_report(load(config), channel, name, out_file, force=force, tell=tell)
     else:
         raise BotError(
             "Of which channel?", remedy="Add --channel C0123456789, or --sample for invented results."
         )
+    if as_json:
+        print_json(written)
 
 
 @app.command()
@@ -268,15 +282,22 @@ def manifest(
     link: Annotated[
         bool, typer.Option("--link", help="Print the link to Slack's page for a new app, filled in.")
     ] = False,
+    http: Annotated[
+        bool, typer.Option("--http", help="For http mode, whatever the configuration says.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the Slack app manifest as JSON, to paste where Slack asks for one, or as a link.
 
     It fits the slack.mode of the configuration; where there is no such file, Socket Mode.
-    In http mode, put your own host in the place of YOUR-HOST.
+    In http mode, put your own host in the place of YOUR-HOST. With --json come both, as one object.
     """
-    from bot.cli.manifest import link_for, manifest_for
+    from bot.cli.manifest import link_for, manifest_data, manifest_for
 
-    typer.echo(link_for(config) if link else manifest_for(config))
+    if as_json:
+        print_json(manifest_data(config, http=http))
+    else:
+        typer.echo(link_for(config, http=http) if link else manifest_for(config, http=http))
 
 
 data.register(app)

@@ -3,11 +3,13 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from bot.config import SlackMode, load_config, shipped
 
-REQUEST_URL = "https://YOUR-HOST/slack/events"
+REQUEST_PATH = "/slack/events"
+REQUEST_URL = f"https://YOUR-HOST{REQUEST_PATH}"
 """The request URL in http mode; the admin fills in the host."""
 
 NEW_APP = "https://api.slack.com/apps?new_app=1&manifest_json="
@@ -19,13 +21,14 @@ def manifest_path() -> Path:
     return shipped("manifest.json")
 
 
-def manifest_for(config: Path) -> str:
+def manifest_for(config: Path, *, http: bool = False) -> str:
     """Return the manifest as text for the mode of this configuration; without a file, for Socket Mode.
 
-    In http mode, Slack sends everything to ``REQUEST_URL``. Raises ``ConfigError`` for a file with errors.
+    With ``http``, for http mode, whatever the file says; then Slack sends everything to ``REQUEST_URL``.
+    Raises ``ConfigError`` for a file with errors.
     """
     text = manifest_path().read_text(encoding="utf-8").rstrip()
-    if not config.exists() or load_config(config, os.environ).slack.mode is SlackMode.SOCKET:
+    if not http and (not config.exists() or load_config(config, os.environ).slack.mode is SlackMode.SOCKET):
         return text
     manifest = json.loads(text)
     settings = manifest["settings"]
@@ -37,7 +40,12 @@ def manifest_for(config: Path) -> str:
     return json.dumps(manifest, indent=2, ensure_ascii=False)
 
 
-def link_for(config: Path) -> str:
+def link_for(config: Path, *, http: bool = False) -> str:
     """Return the link to Slack's page for a new app with this manifest. Raises ``ConfigError`` likewise."""
-    manifest = json.loads(manifest_for(config))
+    manifest = json.loads(manifest_for(config, http=http))
     return NEW_APP + quote(json.dumps(manifest, separators=(",", ":"), ensure_ascii=False), safe="")
+
+
+def manifest_data(config: Path, *, http: bool = False) -> dict[str, Any]:
+    """Return the link and the manifest as data. Raises ``ConfigError`` likewise."""
+    return {"link": link_for(config, http=http), "manifest": json.loads(manifest_for(config, http=http))}

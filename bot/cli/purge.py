@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from functools import partial
+from typing import Any
 
 import typer
 
 from bot.app import system_clock
-from bot.cli.console import say, working
-from bot.cli.installation import check_clock, counted, data_file, in_words, lock_data
+from bot.cli.console import Say, say, working
+from bot.cli.installation import as_data, check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config, holiday_calendar
 from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
@@ -25,7 +26,7 @@ from bot.slack.directory.person import Organisation
 from bot.slack.messenger import SlackMessenger
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
-from bot.store.backup import contents
+from bot.store.backup import Snapshot, contents
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.erase import erase
@@ -43,6 +44,26 @@ MARKS_STAY = (
 )
 
 
+def list_channels(config: Config, names: Iterable[str], tell: Say = say) -> dict[str, Any]:
+    """Print and return what a purge of these channels would remove; reads only, also while the bot runs.
+
+    Raises ``BotError`` if nothing is stored of one.
+    """
+    with closing(Snapshot(data_file(config))) as store:
+        found = [_of_channel(store, channel) for channel in _channels(names)]
+    for line in (*map(_channel_line, found), *_copies(config)):
+        tell(line)
+    return _purged(found, removed=False)
+
+
+def list_all(config: Config, tell: Say = say) -> dict[str, Any]:
+    """Print and return what a purge of everything would remove. Raises ``BotError`` if there is no data."""
+    _require_data(config)
+    open_now = _open_now(config)
+    _tell_all(config, open_now, tell)
+    return _all_purged(config, open_now, removed=False)
+
+
 def purge_channels(
     config: Config,
     names: Iterable[str],
@@ -50,58 +71,98 @@ def purge_channels(
     sure: bool,
     clock: Clock = system_clock,
     clock_is_right: bool = False,
-) -> None:
-    """Remove everything of these channels. Raises ``BotError`` if nothing is stored of one.
+    tell: Say = say,
+) -> dict[str, Any]:
+    """Remove everything of these channels, and return how much.
+
+    Raises ``BotError`` if nothing is stored of one.
 
     Unless ``clock_is_right``, it also raises if the clock contradicts the stored times: the clock decides for
     how long statements rest.
     """
     path = data_file(config)
-    channels = [ChannelId(name) for name in dict.fromkeys(names)]
+    channels = _channels(names)
     with lock_data(config), closing(Database(path)) as database:
-        lines = [f"{channel}: {_of_channel(database, channel)}" for channel in channels]
+        found = [_of_channel(database, channel) for channel in channels]
         if not clock_is_right:
             with database.read("clock") as tx:
                 check_clock(tx, clock())
-        for line in (*lines, *_copies(config)):
-            say(line)
-        confirm(", ".join(channels), sure=sure)
+        for line in (*map(_channel_line, found), *_copies(config)):
+            tell(line)
+        confirm(", ".join(channels), sure=sure, tell=tell)
         audience_file = AudienceFile(config.data_dir / AUDIENCES)
         with working("Removing"), closing(audience_file) as audiences:
             services = services_of(config, database, audiences, clock)
-            tell(config, services, forget_channels(services, channels))
-    say(f"Removed, with every trace in the file: {', '.join(channels)}.")
-    say(MARKS_STAY)
+            tell_channels(config, services, forget_channels(services, channels), tell)
+    tell(f"Removed, with every trace in the file: {', '.join(channels)}.")
+    tell(MARKS_STAY)
     for channel in {one.channel for one in config.schedules} & set(channels):
-        say(f"{config.path.name} still has a schedule for {channel}: take it out, or it begins anew.")
-    say(ELSEWHERE)
+        tell(f"{config.path.name} still has a schedule for {channel}: take it out, or it begins anew.")
+    tell(ELSEWHERE)
+    return _purged(found, removed=True)
 
 
-def purge_all(config: Config, *, sure: bool) -> None:
-    """Remove all data of this installation, whatever the clock says. Raises ``BotError`` if there is none."""
-    folders = (config.data_dir, config.ballots_dir, config.keys_dir)
+def purge_all(config: Config, *, sure: bool, tell: Say = say) -> dict[str, Any]:
+    """Remove all data of this installation, whatever the clock says, and return how much.
+
+    Raises ``BotError`` if there is none.
+    """
+    _require_data(config)
+    with lock_data(config):
+        open_now = _open_now(config)
+        _tell_all(config, open_now, tell)
+        confirm("everything", sure=sure, tell=tell)
+        removed = _all_purged(config, open_now, removed=True)
+        with working("Removing"):
+            _end_all(config, open_now, tell)
+            left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
+    tell("Removed: all data of this installation.")
+    for path in left:
+        tell(f"Left alone, since it is none of the bot's: {path}")
+    tell(ELSEWHERE)
+    return removed
+
+
+def _channels(names: Iterable[str]) -> list[ChannelId]:
+    return [ChannelId(name) for name in dict.fromkeys(names)]
+
+
+def _purged(found: list[dict[str, Any]], *, removed: bool) -> dict[str, Any]:
+    return {"removed": removed, "channels": found}
+
+
+def _all_purged(config: Config, open_now: frozenset[RoundId], *, removed: bool) -> dict[str, Any]:
+    """Return what is stored as data. ``stored`` is None where belonging.db is missing or cannot be read."""
+    try:
+        stored = as_data(contents(config.data_dir / "belonging.db"))
+    except StoreError:
+        stored = None
+    return {"removed": removed, "stored": stored, "keys_and_replies_of": len(open_now)}
+
+
+def _require_data(config: Config) -> None:
     if not config.data_dir.is_dir():
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Check data_dir in config.yaml.")
-    with lock_data(config):
-        boxes, vault = BallotFiles(config.ballots_dir), KeyFiles(config.keys_dir, WorkspaceId(""))
-        open_now = vault.list_rounds() | boxes.list_boxes()
-        secrets = f"keys and replies of {counted(len(open_now), 'open round')}"
-        say(f"In {', '.join(map(str, folders))}: {_of_all(config)}; {secrets}.")
-        for line in _copies(config):
-            say(line)
-        confirm("everything", sure=sure)
-        with working("Removing"):
-            _end_all(config, boxes, vault, open_now)
-            left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
-    say("Removed: all data of this installation.")
-    for path in left:
-        say(f"Left alone, since it is none of the bot's: {path}")
-    say(ELSEWHERE)
 
 
-def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterable[RoundId]) -> None:
+def _open_now(config: Config) -> frozenset[RoundId]:
+    """Return the rounds that have keys or replies on the disk."""
+    vault = KeyFiles(config.keys_dir, WorkspaceId(""))
+    return frozenset(vault.list_rounds() | BallotFiles(config.ballots_dir).list_boxes())
+
+
+def _tell_all(config: Config, open_now: frozenset[RoundId], tell: Say) -> None:
+    folders = (config.data_dir, config.ballots_dir, config.keys_dir)
+    secrets = f"keys and replies of {counted(len(open_now), 'open round')}"
+    tell(f"In {', '.join(map(str, folders))}: {_of_all(config)}; {secrets}.")
+    for line in _copies(config):
+        tell(line)
+
+
+def _end_all(config: Config, rounds: Iterable[RoundId], tell: Say) -> None:
     """Destroy the keys and ballots first, even if the database cannot be read; then tell the channels."""
     path = config.data_dir / "belonging.db"
+    boxes, vault = BallotFiles(config.ballots_dir), KeyFiles(config.keys_dir, WorkspaceId(""))
     destroy_open(boxes, vault, rounds)
     keys = AudienceKeyFiles(config.keys_dir, "")
     for period in keys.list_periods():
@@ -112,9 +173,9 @@ def _end_all(config: Config, boxes: BallotFiles, vault: KeyFiles, rounds: Iterab
             audiences_path = config.data_dir / AUDIENCES
             with closing(Database(path)) as database, closing(AudienceFile(audiences_path)) as audiences:
                 services = services_of(config, database, audiences, system_clock)
-                tell(config, services, end_rounds(services))
+                tell_channels(config, services, end_rounds(services), tell)
     except StoreError as error:
-        say(f"belonging.db could not be read; channels with an open round were not told. {error.message}")
+        tell(f"belonging.db could not be read; channels with an open round were not told. {error.message}")
 
 
 def destroy_open(boxes: BallotFiles, vault: KeyFiles, rounds: Iterable[RoundId]) -> None:
@@ -122,7 +183,8 @@ def destroy_open(boxes: BallotFiles, vault: KeyFiles, rounds: Iterable[RoundId])
     run_all(*(partial(place.destroy, one) for place in (vault, boxes) for one in sorted(rounds)))
 
 
-def _of_channel(store: Store, channel: ChannelId) -> str:
+def _of_channel(store: Store | Snapshot, channel: ChannelId) -> dict[str, Any]:
+    """Count what is stored of a channel. Raises ``BotError`` if nothing is."""
     with store.read("purge_list") as tx:
         schedules = tx.list_channel_schedules(channel)
         rounds = tx.list_channel_rounds(channel)
@@ -132,9 +194,19 @@ def _of_channel(store: Store, channel: ChannelId) -> str:
     if not (known or schedules):
         raise BotError(f"Nothing is stored of {channel}.", remedy="Check the id: belonging schedules list")
     live = [round_ for round_ in rounds if round_.state in LIVE]
-    open_ = f" ({len(live)} open, to be cancelled)" if live else ""
-    counts = (counted(len(schedules), "schedule"), counted(len(rounds), "round") + open_)
-    return ", ".join((*counts, counted(len(results), "result")))
+    return {
+        "channel": channel,
+        "schedules": len(schedules),
+        "rounds": len(rounds),
+        "open_rounds": len(live),
+        "results": len(results),
+    }
+
+
+def _channel_line(found: dict[str, Any]) -> str:
+    open_ = f" ({found['open_rounds']} open, to be cancelled)" if found["open_rounds"] else ""
+    counts = (counted(found["schedules"], "schedule"), counted(found["rounds"], "round") + open_)
+    return f"{found['channel']}: {', '.join((*counts, counted(found['results'], 'result')))}"
 
 
 def _copies(config: Config) -> Iterator[str]:
@@ -152,23 +224,23 @@ def _of_all(config: Config) -> str:
         return "a belonging.db that cannot be read" if path.exists() else "no belonging.db"
 
 
-def confirm(word: str, *, sure: bool, verb: str = "remove") -> None:
+def confirm(word: str, *, sure: bool, tell: Say = say, verb: str = "remove") -> None:
     """Ask for this word, unless the operator is sure. Raises ``BotError`` if something else is typed."""
     if sure:
         return
-    say("This cannot be undone.")
-    typed = typer.prompt(f"Type {word} to {verb} it", default="", show_default=False)
+    tell("This cannot be undone.")
+    typed = typer.prompt(f"Type {word} to {verb} it", default="", show_default=False, err=True)
     if typed.strip() != word:
         raise BotError("That was something else.", remedy="Nothing was changed.")
 
 
-def tell(config: Config, services: Services, ended: Iterable[Round]) -> None:
+def tell_channels(config: Config, services: Services, ended: Iterable[Round], tell: Say = say) -> None:
     """Remove the button and tell the channels, if there is a token. Failures go to the log."""
     for round_ in ended:
         if config.secrets.bot_token:
             tell_purged(services, round_)
         else:
-            say(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
+            tell(f"{round_.channel} was not told that its round is cancelled: SLACK_BOT_TOKEN is not set.")
 
 
 def services_of(config: Config, database: Database, audiences: AudienceFile, clock: Clock) -> Services:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from bot.app import system_clock
-from bot.cli.console import ExportFormat, say, working
+from bot.cli.console import ExportFormat, Say, say, working
 from bot.cli.installation import data_file
 from bot.config import Config
 from bot.core.model import ChannelId
@@ -21,8 +21,13 @@ from bot.slack.results.result_blocks import result_text
 from bot.store.backup import Snapshot
 
 
-def write_report(config: Config, channel: str, name: str, to: Path, *, force: bool) -> None:
-    """Write the page of a channel. Raises ``BotError`` if nothing is stored, or it cannot be written."""
+def write_report(
+    config: Config, channel: str, name: str, to: Path, *, force: bool, tell: Say = say
+) -> dict[str, Any]:
+    """Write the page of a channel. Return its file, rounds and how many of them are withheld.
+
+    Raises ``BotError`` if nothing is stored, or it cannot be written.
+    """
     results = stored_results(config, channel)
     sample = channel == SAMPLE_CHANNEL  # seeded by scripts/sample_data.py, and labelled as such
     subject = Subject(
@@ -32,11 +37,11 @@ def write_report(config: Config, channel: str, name: str, to: Path, *, force: bo
         sample=sample,
         ledger=stored_ledger(config, channel),
     )
-    _write_page(subject, to, force=force)
+    return _write_page(subject, to, force=force, tell=tell)
 
 
-def write_sample_report(config: Config, to: Path, *, force: bool) -> None:
-    """Write a page with invented results, labelled as such; no data is read."""
+def write_sample_report(config: Config, to: Path, *, force: bool, tell: Say = say) -> dict[str, Any]:
+    """Write a page with invented results, labelled as such; no data is read. Return as above."""
     pack = next(iter(config.settings.packs.values()))
     subject = Subject(
         name=SAMPLE_NAME,
@@ -45,7 +50,7 @@ def write_sample_report(config: Config, to: Path, *, force: bool) -> None:
         sample=True,
         ledger=sample_ledger(pack),
     )
-    _write_page(subject, to, force=force)
+    return _write_page(subject, to, force=force, tell=tell)
 
 
 def write_export(
@@ -74,13 +79,14 @@ def save(to: Path, text: str, *, force: bool) -> None:
         ) from None
 
 
-def _write_page(subject: Subject, to: Path, *, force: bool) -> None:
+def _write_page(subject: Subject, to: Path, *, force: bool, tell: Say) -> dict[str, Any]:
     with working("Drawing the page"):
         page = report_page(subject)
     save(to, page, force=force)
     withheld = sum(isinstance(result, Withheld) for _, result in subject.results)
-    say(f"{len(subject.results)} rounds, {withheld} of them withheld, written to {to}")
-    say("Open it in a browser; it needs no network and can be printed.")
+    tell(f"{len(subject.results)} rounds, {withheld} of them withheld, written to {to}")
+    tell("Open it in a browser; it needs no network and can be printed.")
+    return {"file": str(to), "rounds": len(subject.results), "withheld": withheld, "sample": subject.sample}
 
 
 def latest_summary(config: Config, channel: str) -> tuple[dict[str, Any], str]:

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, err, load, out, print_json, show_rows, working
+from bot.cli.console import (
+    DEFAULT_CONFIG,
+    AsJson,
+    ConfigPath,
+    err,
+    load,
+    print_json,
+    say_beside,
+    show_rows,
+    working,
+)
 
 app = typer.Typer(
     help="List the schedules, see when questions come next, and find out what is wrong with them. "
@@ -83,7 +93,7 @@ def check(
         print_json([remark_data(remark) for remark in remarks])
     else:
         print_remarks(remarks, len(entries))
-        if sharing.missed:
-            out.print(sharing.missed, soft_wrap=True)
+    if sharing.missed:
+        say_beside(as_json)(sharing.missed)
     if any(remark.error for remark in remarks):
         raise typer.Exit(1)

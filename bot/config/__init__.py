@@ -5,7 +5,7 @@ Nothing else in the bot uses pydantic or yaml.
 
 from bot.config.agreement import load_agreement
 from bot.config.calendars import holiday_calendar
-from bot.config.environment import TOKENS, check_tokens, masked, token_problem, token_problems
+from bot.config.environment import check_tokens, masked, signing_problem, token_problem, token_problems
 from bot.config.load import load_config, read_data_dir
 from bot.config.model import NOT_YET_APPLIED, Config, Secrets, SlackConfig, SlackMode
 from bot.config.pack_registry import PackRegistry
@@ -15,7 +15,6 @@ from bot.config.shipped import shipped
 
 __all__ = [
     "NOT_YET_APPLIED",
-    "TOKENS",
     "Config",
     "PackRegistry",
     "Secrets",
@@ -32,6 +31,7 @@ __all__ = [
     "pack_notes",
     "read_data_dir",
     "shipped",
+    "signing_problem",
     "token_problem",
     "token_problems",
 ]

@@ -68,7 +68,7 @@ def token_problems(config: Config) -> dict[str, ConfigError | None]:
     secrets = config.secrets
     bot = token_problem("SLACK_BOT_TOKEN", secrets.bot_token)
     if config.slack.mode is SlackMode.HTTP:
-        signing = _signing_problem(secrets.signing_secret)
+        signing = signing_problem(secrets.signing_secret)
         return {"SLACK_BOT_TOKEN": bot, "SLACK_SIGNING_SECRET": signing}
     return {"SLACK_BOT_TOKEN": bot, "SLACK_APP_TOKEN": token_problem("SLACK_APP_TOKEN", secrets.app_token)}
 
@@ -97,7 +97,8 @@ def token_problem(name: str, value: str) -> ConfigError | None:
     return None
 
 
-def _signing_problem(secret: str) -> ConfigError | None:
+def signing_problem(secret: str) -> ConfigError | None:
+    """Return what is wrong with this signing secret, or None. The error does not quote it."""
     where = "Copy the Signing Secret from Basic Information in the app's settings."
     if not secret:
         return ConfigError("SLACK_SIGNING_SECRET is not set, and slack.mode is http.", remedy=where)

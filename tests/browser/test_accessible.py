@@ -15,6 +15,9 @@ from tests.world import a_world
 
 pytestmark = pytest.mark.browser
 
+SOME = 5
+"""So many of the tables in the report are open; all come from one template."""
+
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
@@ -49,7 +52,7 @@ def test_axe_finds_nothing_where_a_team_decides(page: Page, tmp_path: Path) -> N
 
 def test_axe_finds_nothing_in_the_report(page: Page) -> None:
     page.set_content(page_of(sample_results(PACK), sample=True, ledger=sample_ledger(PACK)))
-    for table in page.locator("details").all():
+    for table in page.locator("details").all()[:SOME]:
         table.evaluate("table => { table.open = true }")
 
     assert [] == hits(page, "report")

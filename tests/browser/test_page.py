@@ -84,6 +84,21 @@ def test_the_words_that_someone_wrote_are_in_no_file(page: Page) -> None:
     expect(verdict).not_to_contain_text(".db")
 
 
+def test_a_search_begins_anew_when_a_round_that_closes_destroys_a_file_meanwhile(page: Page) -> None:
+    open_channel(page)
+    answer(page, "Agree", WORDS)
+    page.route(
+        "**/control/raw?*",
+        lambda route: route.fulfill(json={"ok": False, "error": "file_not_found"}),
+        times=1,
+    )
+
+    page.get_by_test_id("find-words").fill("Quokkas")
+    page.get_by_test_id("find-go").click()
+
+    expect(page.get_by_test_id("find-result")).to_contain_text("Every byte of")
+
+
 def test_the_raw_bytes_of_a_ballot_can_be_looked_at(page: Page) -> None:
     open_channel(page)
     answer(page, "Agree", WORDS)

@@ -27,7 +27,13 @@ def folder(tmp_path: Path) -> Path:
 def belonging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Belonging]:
     """Runs the command line in this process, in that folder."""
     monkeypatch.chdir(folder)
-    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL", "BELONGING_KEY_SECRET"):
+    for name in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_API_URL",
+        "BELONGING_KEY_SECRET",
+    ):
         monkeypatch.delenv(name, raising=False)
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level

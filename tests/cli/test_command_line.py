@@ -1,6 +1,7 @@
 """The command line by itself: version, completion, what was mistyped, colour, exit codes, the link."""
 
 import json
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +13,9 @@ from bot.cli import console
 from bot.cli.console import UNINSTALLED, working
 from tests.cli.conftest import Belonging
 from tests.cli.program import ROOT, finish, start
+from tests.cli.test_init import Terminal, at_terminal
+
+__all__ = ["at_terminal"]  # the fixture
 
 LONGEST_LINK = 2000
 """Characters that every browser, proxy and chat window takes in a link."""
@@ -72,6 +76,16 @@ def test_there_is_no_colour_and_no_progress_where_nobody_looks_at_a_terminal(fol
     assert "\x1b" not in out + err
     with working("Nobody sees this"):
         pass
+
+
+@pytest.mark.parametrize(("no_color", "styled"), [("1", False), ("", True)])
+@pytest.mark.parametrize("typed", ["check --offline", "--help", "chek"])
+def test_at_a_terminal_without_colour_there_is_no_escape_sequence_at_all(
+    folder: Path, at_terminal: Callable[..., Terminal], typed: str, no_color: str, *, styled: bool
+) -> None:
+    terminal = at_terminal(folder, *typed.split(), TERM="xterm-256color", NO_COLOR=no_color)
+
+    assert ("\x1b" in terminal.end()[1]) is styled
 
 
 @pytest.mark.parametrize(("count", "paged"), [(20, []), (21, ["a table"])])

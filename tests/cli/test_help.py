@@ -79,4 +79,5 @@ def test_the_manifest_fits_the_mode_of_the_configuration(belonging: Belonging, t
 
     printed = json.loads(belonging("manifest", "--config", str(config)).output)
 
+    assert printed == json.loads(belonging("manifest", "--http").output)
     assert not printed["settings"]["socket_mode_enabled"]

@@ -14,14 +14,19 @@ from pathlib import Path
 import pytest
 
 from bot.cli.init import guessed_zone, write_new
-from bot.config import load_config
+from bot.config import SlackMode, load_config
 from bot.errors import BotError
 from tests.cli.conftest import Belonging
 from tests.cli.program import TIMEOUT_S, environment
+from tests.held_port import held_port
 
 TOKENS = {
     "SLACK_BOT_TOKEN": "xoxb-1-2-abcdefghijklmnopqrstuv",
     "SLACK_APP_TOKEN": "xapp-1-A1-2-abcdefghijklmnopqrstuv",
+}
+HTTP = {
+    "SLACK_BOT_TOKEN": TOKENS["SLACK_BOT_TOKEN"],
+    "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5".translate(str.maketrans("yz", "01")),
 }
 CONTACT = 'Asha in the "people team": #help [any time], €'
 APP_TOKEN, BOT_TOKEN = "App-Level Tokens): ", "Install App): "
@@ -38,13 +43,13 @@ def empty(folder: Path) -> Path:
 class Terminal:
     """The program at a terminal of its own, which shows what it says and takes what is typed."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
         self._end, terminal = pty.openpty()
         self.said = ""
         self.program = subprocess.Popen(
             [sys.executable, "-m", "bot", *arguments],
             cwd=folder,
-            env=environment(),
+            env=environment(**environ),
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,
@@ -83,8 +88,8 @@ class Terminal:
 def at_terminal() -> Iterator[Callable[..., Terminal]]:
     started: list[Terminal] = []
 
-    def start(folder: Path, *arguments: str) -> Terminal:
-        started.append(Terminal(folder, *arguments))
+    def start(folder: Path, *arguments: str, **environ: str) -> Terminal:
+        started.append(Terminal(folder, *arguments, **environ))
         return started[-1]
 
     yield start
@@ -113,6 +118,54 @@ def test_without_questions_it_writes_what_the_bot_needs(belonging: Belonging, em
     assert config.secrets.app_token == TOKENS["SLACK_APP_TOKEN"]
     assert stat.S_IMODE((empty / ".env").stat().st_mode) == 0o600
     assert not any(token in result.output for token in TOKENS.values())
+
+
+def test_for_http_mode_a_signing_secret_and_a_port_take_the_place_of_the_app_token(
+    belonging: Belonging, empty: Path
+) -> None:
+    with held_port() as port:
+        result = belonging(
+            "init", "--offline", "--http", "--port", str(port), "--contact", "Asha", "--crisis", "112", **HTTP
+        )
+
+    config = load_config(empty / "config.yaml", {})
+    assert result.exit_code == 0, result.output
+    assert (config.slack.mode, config.slack.http_port) == (SlackMode.HTTP, port)
+    assert config.secrets.signing_secret == HTTP["SLACK_SIGNING_SECRET"]
+    assert "SLACK_APP_TOKEN" not in (empty / ".env").read_text(encoding="utf-8")
+    assert "/slack/events" in result.stdout
+    assert HTTP["SLACK_SIGNING_SECRET"] not in result.output
+
+
+def test_for_http_mode_a_signing_secret_that_is_missing_or_wrong_is_told(
+    belonging: Belonging, empty: Path
+) -> None:
+    bot = {"SLACK_BOT_TOKEN": TOKENS["SLACK_BOT_TOKEN"]}
+    missing = belonging("init", "--http", "--contact", "Asha", **bot)
+    wrong = belonging("init", "--http", "--contact", "Asha", **bot, SLACK_SIGNING_SECRET="short")
+
+    assert (missing.exit_code, wrong.exit_code) == (1, 1)
+    assert "missing: SLACK_SIGNING_SECRET." in " ".join(missing.stderr.split())
+    assert "SLACK_SIGNING_SECRET does not look like" in " ".join(wrong.stderr.split())
+    assert [] == files(empty)
+
+
+def test_for_http_mode_a_terminal_asks_one_question_in_the_place_of_another(
+    empty: Path, at_terminal: Callable[..., Terminal]
+) -> None:
+    terminal = at_terminal(empty, "init", "--offline", "--http", "--contact", "Asha", "--crisis", "112")
+    terminal.hear("App Credentials): ")
+    terminal.type(f"{HTTP['SLACK_SIGNING_SECRET']}\n")
+    terminal.hear(BOT_TOKEN)
+    terminal.type(f"{TOKENS['SLACK_BOT_TOKEN']}\n")
+    terminal.hear("Time zone [")
+    terminal.type("\n")
+    terminal.hear("public holidays")
+    terminal.type("\n")
+    code, said = terminal.end()
+
+    assert code == 0, said
+    assert HTTP["SLACK_SIGNING_SECRET"] not in said
 
 
 def test_what_may_be_left_out_has_a_default_that_suits_everybody(belonging: Belonging, empty: Path) -> None:

@@ -1,4 +1,5 @@
 // “Find my words in the raw files”: the form, the words just written, and the verdict.
+import { getStored } from "./api.js";
 import { h, icon } from "./dom.js";
 import { CONTROL, findEverywhere, runs } from "./find.js";
 import { count, number } from "./format.js";
@@ -6,6 +7,7 @@ import { happened, onHappened, state } from "./state.js";
 import { openRaw } from "./raw.js";
 
 const KEPT = 4;
+const ATTEMPTS = 3;
 const wrote = [];
 
 /** Where an answer lies while its round is open: sealed, so it is there and yet cannot be found. */
@@ -56,14 +58,26 @@ function controlLine(found) {
   return h("p", { class: "control" }, `Does the search work? It does find “${CONTROL}”, the words with which every SQLite file begins, in ${count(found.control, "file")}.`);
 }
 
+/** A round that closes destroys files while they are read: then what is left is listed and searched from the start. */
+async function searchStored(text, files) {
+  for (let attempt = 1; ; attempt += 1) {
+    const listed = attempt === 1 ? files() : (await getStored()).files;
+    try {
+      return { found: await findEverywhere(text, listed), listed };
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
 async function search(text, files, out) {
   try {
-    const found = await findEverywhere(text, files);
+    const { found, listed } = await searchStored(text, files);
     const hits = found.hits.length > 0 ? found.hits : found.partial;
     const whole = found.hits.length > 0;
     out.className = hits.length > 0 ? "verdict found" : "verdict clean";
     out.dataset.found = String(found.hits.length);
-    out.replaceChildren(...(hits.length > 0 ? verdictFound(found, hits, whole) : verdictNot(text, found, files)).filter(Boolean), controlLine(found) ?? "");
+    out.replaceChildren(...(hits.length > 0 ? verdictFound(found, hits, whole) : verdictNot(text, found, listed)).filter(Boolean), controlLine(found) ?? "");
   } catch {
     out.className = "verdict found";
     out.replaceChildren(h("p", null, "The files could not be read just now, so this says nothing. Please try again."));
@@ -93,7 +107,7 @@ export function finder(files) {
     asked = field.value.trim();
     if (asked === "") return;
     button.setAttribute("aria-busy", "true");
-    await search(asked, files(), out);
+    await search(asked, files, out);
     button.removeAttribute("aria-busy");
     happened({ type: "looked", ok: true });
   });
@@ -108,5 +122,5 @@ export function finder(files) {
     wrote.length = Math.min(wrote.length, KEPT);
     paint();
   });
-  return { node: form, refresh: () => asked && search(asked, files(), out) };
+  return { node: form, refresh: () => asked && search(asked, files, out) };
 }

@@ -24,7 +24,8 @@ FOR_ADMINS = (
     ("/belonging cancel", "ends the open question without a summary; every reply is destroyed"),
 )
 MORE = (
-    "*Skip once, or opt out?* Just do not reply: nobody is named for it, and nobody is reminded in person.\n"
+    "*Skip once, or opt out?* Just do not reply. Nobody is named or reminded in person; a summary says only how "
+    "many replied.\n"
     "*Questions of your own?* Give them to whoever runs the bot, who adds them as a file of prompts.\n"
     "*Who can export what?* Whoever runs the bot can export published summaries. Nobody can export replies."
 )
