@@ -98,6 +98,7 @@ def cancel(
     ] = False,
     config: ConfigPath = DEFAULT_CONFIG,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """End all open rounds and boxes for proposals, and destroy their keys and replies; the bot must not run.
 
@@ -111,7 +112,9 @@ def cancel(
         raise BotError(
             "Of which channel?", remedy="Add --all; in one channel, type /belonging cancel in Slack."
         )
-    cancel_all(load(config), sure=yes, clock=system_clock)
+    cancelled = cancel_all(load(config), sure=yes, clock=system_clock, tell=say_beside(as_json))
+    if as_json:
+        print_json(cancelled)
 
 
 def purge(  # noqa: PLR0913, PLR0917 - its options
