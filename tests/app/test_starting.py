@@ -239,7 +239,7 @@ def test_a_key_lost_while_slack_is_away_is_told_once_when_slack_is_back(world: W
         world.start_bot()
         world.move(minutes=2)
         world.stop_bot()
-    told = [one.text for one in world.messages() if "were lost or damaged" in one.text]
+    told = [one.text for one in world.messages() if one.text.startswith("We are sorry")]
     assert 1 == len(told), [one.text for one in world.messages()]
 
 

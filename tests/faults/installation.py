@@ -113,6 +113,6 @@ class Installation:
     def export(self) -> str | None:
         """All results, as ``belonging export`` writes them; None where there are none."""
         out = self.folder / "export.json"
-        asked = ["export", "--format", "json", "--out", str(out)]
+        asked = ["export", "--all-channels", "--format", "json", "--out", str(out)]
         code = self._zygote.run_program(asked, self.folder, self.folder / "printed")
         return None if code else out.read_text(encoding="utf-8")
