@@ -223,7 +223,6 @@ KINDS: Mapping[str, Round] = {
     "look again": LOOK_AGAIN,
 }
 ROUND = a_round()
-PROMISE = "How replies stay confidential"
 
 SPOKEN: dict[str, tuple[str, list[Block]]] = {
     **{
@@ -271,15 +270,15 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
         (COLLECT, COLLECTED), None, (), PROPOSED
     ),
     "promise, a round for proposals": (
-        PROMISE,
+        promise.promise_text(ROUND.policy, RoundKind.COLLECT),
         promise.promise_blocks(ROUND.policy, kind=RoundKind.COLLECT),
     ),
     "promise, a round to decide": (
-        PROMISE,
+        promise.promise_text(ROUND.policy, RoundKind.CHOOSE),
         promise.promise_blocks(ROUND.policy, kind=RoundKind.CHOOSE),
     ),
     "promise, a round to look again": (
-        PROMISE,
+        promise.promise_text(ROUND.policy, RoundKind.LOOK_AGAIN),
         promise.promise_blocks(ROUND.policy, kind=RoundKind.LOOK_AGAIN),
     ),
     "ledger, nothing yet": ledger.ledger_answer((), ROUND.channel, admin=False),

@@ -150,6 +150,11 @@ def _in_short(policy: ReleasePolicy, kind: RoundKind) -> str:
     )
 
 
+def promise_text(policy: ReleasePolicy, kind: RoundKind) -> str:
+    """Return the answer to ``/belonging privacy`` in one line."""
+    return f"How replies stay confidential: {_in_short(policy, kind)}"
+
+
 def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     """Return the answer to ``/belonging privacy``, as text and blocks."""
     rules = (
@@ -159,8 +164,7 @@ def promise_answer(now: Standing) -> tuple[str, list[Block]]:
     )
     kind = now.open_round.prompt.kind if now.open_round else RoundKind.REFLECT
     promise = promise_blocks(now.policy, tenure=now.tenure, kind=kind)
-    text = f"How replies stay confidential: {_in_short(now.policy, kind)}"
-    return text, [*promise, divider(), rules, *_agreed(now), _proof(now.proof)]
+    return promise_text(now.policy, kind), [*promise, divider(), rules, *_agreed(now), _proof(now.proof)]
 
 
 def promise_modal(round_: Round) -> View:
