@@ -223,7 +223,7 @@ KINDS: Mapping[str, Round] = {
     "look again": LOOK_AGAIN,
 }
 ROUND = a_round()
-PROMISE = "How replies stay confidential"
+PROMISE = "How replies stay confidential, and what may be shown."
 
 SPOKEN: dict[str, tuple[str, list[Block]]] = {
     **{
