@@ -75,7 +75,6 @@ PERIODS = {
         f"{('one', 'two')[REMEMBERED_FOR.days - 1]} to two days",
         f"marks for {days(KEPT_FOR)}",
         f"for {WINDOW_DAYS} days from the opening, or {CLOSED_DAYS} from the publication; {KEPT_FOR.days}",
-        f"twice within {number_in_words((CLOSED_DAYS + 1) // 7)} weeks",
         f"group (of {number_in_words(LEAST_ANSWERS)} or more)",
         f"({number_in_words(LEAST_PROPOSALS)} or more)",
     },
