@@ -74,11 +74,13 @@ PERIODS = {
         f" else {PEOPLE_FOR.seconds // 60} minutes",
         f"{('one', 'two')[REMEMBERED_FOR.days - 1]} to two days",
         f"marks for {days(KEPT_FOR)}",
-        f"for {WINDOW_DAYS} days from the opening, or {CLOSED_DAYS} from the publication; {KEPT_FOR.days}",
         f"group (of {number_in_words(LEAST_ANSWERS)} or more)",
         f"({number_in_words(LEAST_PROPOSALS)} or more)",
     },
     "DATA_MODEL.md": {f"{days(KEPT_FOR)} after the planned close", f"after {days(COPY_KEPT)}"},
+    "dpia.md": {
+        f"for {WINDOW_DAYS} days from the opening, or {CLOSED_DAYS} from the publication; {KEPT_FOR.days}",
+    },
     "operate.md": {f"after {days(COPY_KEPT)}"},
     "configuration.md": {f"({MONTHS} by default)", f"| `{MONTHS}` |"},
     "privacy.md": {
