@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config.schema import RetentionSection
-from bot.core.audiences import KEPT_FOR
+from bot.core.audiences import CLOSED_DAYS, KEPT_FOR, WINDOW_DAYS
 from bot.core.counts import LEAST_ANSWERS
 from bot.core.model import ReleasePolicy
 from bot.core.numbers import number_in_words
@@ -47,7 +47,7 @@ def stored() -> set[str]:
 def test_the_record_has_a_row_for_every_table_and_every_file_and_for_nothing_that_is_not_there() -> None:
     named = {name for cells in record() for name in re.findall(r"`([^`]+)`", cells[0])}
 
-    assert stored() == named - {"config.yaml"}
+    assert stored() == named - {"config.yaml", "agreement.yaml", ".env"}
 
 
 def test_the_two_tables_of_one_name_have_their_rows() -> None:
@@ -78,9 +78,15 @@ PERIODS = {
         f"({number_in_words(LEAST_PROPOSALS)} or more)",
     },
     "DATA_MODEL.md": {f"{days(KEPT_FOR)} after the planned close", f"after {days(COPY_KEPT)}"},
+    "dpia.md": {
+        f"for {WINDOW_DAYS} days from the opening, or {CLOSED_DAYS} from the publication; {KEPT_FOR.days}",
+    },
     "operate.md": {f"after {days(COPY_KEPT)}"},
     "configuration.md": {f"({MONTHS} by default)", f"| `{MONTHS}` |"},
-    "privacy.md": {"about four weeks"},
+    "privacy.md": {
+        f"about {number_in_words((CLOSED_DAYS + 1) // 7)} weeks we never publish the same statement twice",
+        f"replied or not, for {number_in_words(KEPT_FOR.days // 7)} weeks",
+    },
 }
 """What the pages say of periods and least numbers, made of the constants of the code."""
 

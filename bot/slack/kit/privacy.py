@@ -107,24 +107,26 @@ def promise_blocks(
             f"{_REDRAWN if policy.quotes else ''}"
         ),
         section(
-            "*While the question is open* we keep two things, and nothing links them: a mark, made with a secret "
-            "key, that someone with this account has replied, so that nobody replies twice; and your answers, "
-            "encrypted, with no name, no time and no order. Only the receipt on your side can change or "
-            "withdraw your reply. If it is lost, we cannot find your reply either."
+            "*While the question is open* we store two things, and nothing stored links them: a mark, made with a "
+            "secret key, that someone with this account has replied, so that nobody replies twice; and your answers, "
+            "encrypted, with no name, no time and no order. Only your receipt can change or withdraw your reply. It is "
+            "in your own views of Slack, and in the running bot's memory until you open the bot's *Home* tab. Whoever "
+            "has it and our files can find your reply. If it is lost, we cannot find it either."
         ),
         section(
-            "*When it closes* we publish one summary, the same for everybody, then destroy the key, the "
-            "marks of who replied, and every single reply. Afterwards nobody, including us, can get them back"
-            f"{', except quotes that you allowed' if policy.quotes else ''}. Within about four weeks we never publish the same statement twice for mostly the "
-            "same people. For that we keep such marks of everybody who was asked, replied or not, for as long. Whoever "
-            "holds our keys could list them; if everyone replied, that is who replied."
+            "*When it closes* we publish one summary, the same for everybody who can read this channel, then destroy "
+            "the key, the marks of who replied, and every single reply. From what we keep, nobody, including us, can "
+            "get them back; copies made before, or traces on the disk, may hold some. What was published stays. "
+            "Within about three weeks we never publish the same statement twice for mostly the same people. For that "
+            "we keep such marks of everybody who was asked, replied or not, for four weeks. Whoever holds our keys "
+            "could list them; if everyone replied, that is who replied."
         ),
         section(f"*What may be shown*\n{rules}"),
         section(
-            "*What we cannot prevent.* Whoever runs the server could change the program before you answer, or "
-            "copy its files again and again while the question is open. Colleagues may recognise your wording. "
-            "If most of the others compare their own answers, they may work out yours. Your company may "
-            "export Slack messages, so we never put a reply in a message."
+            "*What we cannot prevent.* Whoever runs the server could change the program before you answer, or, "
+            "while the question is open, read its memory or copy its files again and again. Then they know who wrote "
+            "what. Colleagues may recognise your wording. If most of the others compare their own answers, they may "
+            "work out yours. Your company may export Slack messages, so we never put a reply in a message."
         ),
         context(f"In short: {_in_short(policy, kind)}"),
     ]
@@ -137,12 +139,12 @@ _REDRAWN = (
 
 
 def _in_short(policy: ReleasePolicy, kind: RoundKind) -> str:
-    """Return what is confidential and what is anonymous, in the sense of data protection."""
+    """Return what is confidential, and what is designed to be anonymous in the sense of data protection."""
     if kind is RoundKind.COLLECT:
         return (
             "confidential, before and after it closes: who wrote a proposal may be recognised by its wording."
         )
-    numbers = "confidential while the question is open; once it has closed, its numbers are anonymous"
+    numbers = "confidential while the question is open; once it has closed, its numbers are designed to be anonymous"
     if kind is not RoundKind.REFLECT or not policy.quotes:
         return f"{numbers}."
     return (
