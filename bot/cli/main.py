@@ -22,6 +22,7 @@ from bot.cli.console import (
     LogLevel,
     load,
     load_or_shipped,
+    print_any_character,
     print_json,
     print_version,
     say,
@@ -309,6 +310,7 @@ def main() -> None:
     """Run the command line. Our hook logs the class of an uncaught exception, and not its text."""
     from bot.logs import set_up_logs
 
+    print_any_character()
     set_up_logs(LogLevel.WARNING)
     program = typer.main.get_command(app)  # calling app() would replace our exception hook with typer's
     program(prog_name="belonging")
