@@ -104,12 +104,13 @@ def init(  # noqa: PLR0913, PLR0917 - its options
     written. The exit code is 1 when the check finds an error.
     """
     from bot.cli.check import run_check
-    from bot.cli.init import NEXT, NEXT_HTTP, run_init
+    from bot.cli.init import MEND, NEXT, NEXT_HTTP, run_init
 
     flags = {"--contact": contact, "--crisis": crisis, "--timezone": timezone, "--holidays": holidays}
     run_init(config, {**os.environ, **flags}, http_port=port if http else None)
     well = run_check(config, as_json=False, offline=offline)
-    say(NEXT_HTTP if http else NEXT)
+    following = NEXT_HTTP if http else NEXT
+    say(following if well else MEND)
     if not well:
         raise typer.Exit(1)
 
