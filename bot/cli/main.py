@@ -40,9 +40,9 @@ from bot.errors import BotError
 
 HELP = """Ask a team how far its people belong, keep their answers confidential, and give an honest summary.
 
-Start with [bold]belonging demo[/]: a whole workspace in your browser, with no Slack account.
-For a real workspace, open the link of [bold]belonging manifest --link[/], let [bold]belonging init[/] ask
-what it needs, and start [bold]belonging run[/].
+Start with **belonging demo**: a whole workspace in your browser, with no Slack account.
+For a real workspace, open the link of **belonging manifest --link**, let **belonging init** ask
+what it needs, and start **belonging run**.
 """
 
 app = typer.Typer(
@@ -50,7 +50,7 @@ app = typer.Typer(
     cls=Commands,
     help=HELP,
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
