@@ -28,7 +28,7 @@ from bot.demo.workspace import demo_workspace
 from bot.errors import BotError
 from bot.logs import set_up_logs
 from bot.ports import Services
-from bot.service.upcoming import next_times
+from bot.service.upcoming import next_of
 from bot.slack.client.rate_limits import RateLimiter
 from bot.store.audit.panel import list_files, list_tables, read_file
 
@@ -148,8 +148,8 @@ def _upcoming(services: Services) -> dict[str, str] | None:
         open_rounds = tx.list_rounds([RoundState.OPEN])
         schedules = tx.list_schedules()
     events = [(round_.closes_at, "the round closes") for round_ in open_rounds]
-    for schedule in schedules:
-        events += [(at, "the next prompt") for at in next_times(services, schedule, 1)]
+    if next_at := next_of(services, schedules):
+        events.append((next_at, "the next prompt"))
     at, what = min(events, default=(now, ""))
     return {"at": at.isoformat(), "what": what} if what else None
 
