@@ -81,7 +81,8 @@ def verdict_line(judgements: tuple[Judgement, ...]) -> str:
     parts = [f"{errors} {'error' if errors == 1 else 'errors'}" if errors else "nothing is wrong"]
     if remarks:
         parts.append(f"{remarks} to look at")
-    return f"{len(judgements)} things looked at: {', '.join(parts)}."
+    looked = "1 thing" if len(judgements) == 1 else f"{len(judgements)} things"
+    return f"{looked} looked at: {', '.join(parts)}."
 
 
 def _effective(config: Config) -> Iterator[tuple[str, str]]:

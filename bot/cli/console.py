@@ -1,7 +1,9 @@
 """Print the output of every command: text through rich, data as JSON, errors as one message."""
 
+import io
 import json
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
@@ -120,6 +122,18 @@ def working(what: str) -> AbstractContextManager[object]:
 
 Say = Callable[[str], None]
 """Prints a line as it is."""
+
+
+def print_any_character() -> None:
+    """Make standard output take every character, where Python would fail at one that its encoding lacks.
+
+    A terminal shows a question mark in its place. Files and other programs get UTF-8, with nothing lost.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if sys.stdout.isatty():
+            sys.stdout.reconfigure(errors="replace")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8")
 
 
 def say(line: str) -> None:

@@ -18,7 +18,7 @@ from bot.app import Bot, build, system_clock
 from bot.cli.console import err, load_or_shipped, out, working
 from bot.cli.manifest import manifest_path
 from bot.cli.process import disable_core_dumps, until_asked_to_end
-from bot.config import NOT_YET_APPLIED, Config, Secrets, holiday_calendar
+from bot.config import NOT_YET_APPLIED, Config, Secrets, SlackMode, holiday_calendar
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
 from bot.core.schedule import QuietDays, Schedule, Weekly
 from bot.core.settings import Settings
@@ -28,7 +28,7 @@ from bot.demo.workspace import demo_workspace
 from bot.errors import BotError
 from bot.logs import set_up_logs
 from bot.ports import Services
-from bot.service.upcoming import next_times
+from bot.service.upcoming import next_of
 from bot.slack.client.rate_limits import RateLimiter
 from bot.store.audit.panel import list_files, list_tables, read_file
 
@@ -104,17 +104,23 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
 
 
 def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
-    """Return the configuration with the tokens, the address and the one schedule of the local workspace."""
+    """Return the configuration with the tokens, the address and the one schedule of the local workspace.
+
+    In Socket Mode and without jitter, whatever the configuration says: the local Slack has no public address,
+    and a visitor sees the first question come at once.
+    """
     channel = ChannelId(server.workspace.channel_named("product-team").id)
     today = server.site.clock.now().astimezone(ZoneInfo(ZONE)).date()
     return replace(
         config,
-        slack=replace(config.slack, api_url=server.api_url),
+        slack=replace(config.slack, mode=SlackMode.SOCKET, api_url=server.api_url),
         secrets=Secrets(bot_token=server.bot_token, app_token=server.app_token),
         data_dir=data_dir,
         ballots_dir=data_dir / "ballots",
         keys_dir=data_dir / "keys",
-        settings=replace(config.settings, support=config.settings.support or SAMPLE_SUPPORT),
+        settings=replace(
+            config.settings, support=config.settings.support or SAMPLE_SUPPORT, jitter=timedelta(0)
+        ),
         schedules=(demo_schedule(channel, config.settings, today),),
     )
 
@@ -142,8 +148,8 @@ def _upcoming(services: Services) -> dict[str, str] | None:
         open_rounds = tx.list_rounds([RoundState.OPEN])
         schedules = tx.list_schedules()
     events = [(round_.closes_at, "the round closes") for round_ in open_rounds]
-    for schedule in schedules:
-        events += [(at, "the next prompt") for at in next_times(services, schedule, 1)]
+    if next_at := next_of(services, schedules):
+        events.append((next_at, "the next prompt"))
     at, what = min(events, default=(now, ""))
     return {"at": at.isoformat(), "what": what} if what else None
 

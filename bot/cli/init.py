@@ -15,6 +15,7 @@ from bot.config import signing_problem, token_problem
 from bot.config.calendars import parse_region
 from bot.config.problems import WrongValueError
 from bot.config.values import parse_text, parse_zone
+from bot.core.check_rules import is_example
 from bot.errors import BotError, ConfigError
 
 NEXT = (
@@ -23,6 +24,7 @@ NEXT = (
 )
 
 NEXT_HTTP = f"First let your proxy pass {REQUEST_PATH} on to this port (docs/slack.md). {NEXT}"
+MEND = "Next: do what is said above, and look again with 'belonging check'."
 
 CONFIG = """\
 # Belonging Bot. docs/configuration.md explains every key; what is left out here has its default.
@@ -141,7 +143,7 @@ def _questions() -> tuple[Question, ...]:
         Question(
             where="--contact",
             asks="Whom can people at work turn to? A name and a way to reach them",
-            check=_check_line,
+            check=_check_contact,
         ),
         Question(
             where="--crisis",
@@ -162,7 +164,13 @@ def _questions() -> tuple[Question, ...]:
 def _check_line(text: str) -> None:
     parse_text(text)
     if not text.isprintable():
-        raise WrongValueError("is to be one line of plain text")
+        raise WrongValueError("this is to be one line of plain text")
+
+
+def _check_contact(text: str) -> None:
+    _check_line(text)
+    if is_example(text):
+        raise WrongValueError("this still is an example, which reaches nobody", "Name people of your own.")
 
 
 def _answers(questions: tuple[Question, ...], given: Mapping[str, str | None]) -> dict[str, str]:
@@ -170,7 +178,12 @@ def _answers(questions: tuple[Question, ...], given: Mapping[str, str | None]) -
     can_ask = sys.stdin.isatty()
     answers = {one.where: text for one in questions if (text := (given.get(one.where) or "").strip())}
     left = [one for one in questions if one.where not in answers]
-    wrong = [text for one in questions if one not in left for text in _problem(one, answers[one.where])]
+    wrong = [
+        _named(one, text)
+        for one in questions
+        if one not in left
+        for text in _problem(one, answers[one.where])
+    ]
     if wrong:
         raise BotError(" ".join(wrong), remedy="Nothing was written.")
     missing = [one.where for one in left if one.default is None]
@@ -196,7 +209,7 @@ def _ask(question: Question) -> str:
         problems = _problem(question, answer)
         if not problems:
             return answer
-        err.print(problems[0], markup=False)
+        err.print(problems[0][:1].upper() + problems[0][1:], markup=False)
 
 
 def _problem(question: Question, answer: str) -> list[str]:
@@ -206,9 +219,13 @@ def _problem(question: Question, answer: str) -> list[str]:
     try:
         question.check(answer)
     except WrongValueError as problem:
-        where = "" if problem.what.startswith(question.where) else f"{question.where} "
-        return [f"{where}{problem.what}. {problem.remedy}".strip()]
+        return [f"{problem.what}. {problem.remedy}".strip()]
     return []
+
+
+def _named(question: Question, problem: str) -> str:
+    """Return what is wrong, with the flag or variable that it is wrong in."""
+    return problem if problem.startswith(question.where) else f"{question.where}: {problem}"
 
 
 def _refuse_existing(*paths: Path) -> None:

@@ -22,6 +22,7 @@ from bot.cli.console import (
     LogLevel,
     load,
     load_or_shipped,
+    print_any_character,
     print_json,
     print_version,
     say,
@@ -39,9 +40,9 @@ from bot.errors import BotError
 
 HELP = """Ask a team how far its people belong, keep their answers confidential, and give an honest summary.
 
-Start with [bold]belonging demo[/]: a whole workspace in your browser, with no Slack account.
-For a real workspace, open the link of [bold]belonging manifest --link[/], let [bold]belonging init[/] ask
-what it needs, and start [bold]belonging run[/].
+Start with **belonging demo**: a whole workspace in your browser, with no Slack account.
+For a real workspace, open the link of **belonging manifest --link**, let **belonging init** ask
+what it needs, and start **belonging run**.
 """
 
 app = typer.Typer(
@@ -49,7 +50,7 @@ app = typer.Typer(
     cls=Commands,
     help=HELP,
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
@@ -103,12 +104,13 @@ def init(  # noqa: PLR0913, PLR0917 - its options
     written. The exit code is 1 when the check finds an error.
     """
     from bot.cli.check import run_check
-    from bot.cli.init import NEXT, NEXT_HTTP, run_init
+    from bot.cli.init import MEND, NEXT, NEXT_HTTP, run_init
 
     flags = {"--contact": contact, "--crisis": crisis, "--timezone": timezone, "--holidays": holidays}
     run_init(config, {**os.environ, **flags}, http_port=port if http else None)
     well = run_check(config, as_json=False, offline=offline)
-    say(NEXT_HTTP if http else NEXT)
+    following = NEXT_HTTP if http else NEXT
+    say(following if well else MEND)
     if not well:
         raise typer.Exit(1)
 
@@ -309,6 +311,7 @@ def main() -> None:
     """Run the command line. Our hook logs the class of an uncaught exception, and not its text."""
     from bot.logs import set_up_logs
 
+    print_any_character()
     set_up_logs(LogLevel.WARNING)
     program = typer.main.get_command(app)  # calling app() would replace our exception hook with typer's
     program(prog_name="belonging")

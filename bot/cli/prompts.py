@@ -10,7 +10,7 @@ from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load_or_shipped,
 app = typer.Typer(
     help="List the prompts, look at one, try a pack of your own, and see how a prompt comes out in Slack.",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
 )
 
 PromptName = Annotated[

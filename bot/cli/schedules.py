@@ -20,7 +20,7 @@ app = typer.Typer(
     help="List the schedules, see when questions come next, and find out what is wrong with them. "
     "Reads config.yaml and the data; only check asks Slack, who is in the channels.",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
 )
 
 

@@ -26,7 +26,7 @@ def holiday_calendar(region: str, year: int) -> frozenset[date]:
 
 
 def parse_region(text: str) -> str | None:
-    """Return a country or region whose holidays are known; None for ``none``."""
+    """Return a country or region whose holidays are known, in capitals; None for ``none``."""
     region = text.strip()
     if region.lower() in {"", "none"}:
         return None
@@ -34,16 +34,19 @@ def parse_region(text: str) -> str | None:
 
     known = holidays.list_supported_countries(include_aliases=False)
     country, dash, subdivision = region.partition("-")
+    country = country.upper()
     if country not in known:
         raise WrongValueError(
             f"no public holidays are known for {quoted(region)}",
             "Write a country such as DE, a region such as DE-BE, or none.",
         )
-    if dash and subdivision not in known[country]:
-        regions = list(known[country])
+    regions = list(known[country])
+    if subdivision.upper() in regions:
+        subdivision = subdivision.upper()
+    if dash and subdivision not in regions:
         raise WrongValueError(
             f"{country} has no region {quoted(subdivision)}",
             nearest(subdivision, regions)
             or (f"Known: {', '.join(regions)}." if regions else f"Write {country}."),
         )
-    return region
+    return f"{country}{dash}{subdivision}"

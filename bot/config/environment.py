@@ -94,6 +94,10 @@ def token_problem(name: str, value: str) -> ConfigError | None:
         return ConfigError(f"{name} {what}.{needs}", remedy=where)
     if any(character.isspace() for character in value):
         return ConfigError(f"{name} has a space or a line break in it.", remedy=where)
+    if not (value.isascii() and value.isprintable()):
+        # It could not be sent, and Slack would seem to be away.
+        what = f"{name} has a character in it that no token has, such as an ellipsis or an invisible one."
+        return ConfigError(what, remedy=where)
     return None
 
 

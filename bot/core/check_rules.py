@@ -293,6 +293,11 @@ def judge_admin(admin: str, *, counts: bool | None) -> Judgement:
     )
 
 
+def is_example(contact: str) -> bool:
+    """Return whether a contact is the one of an example, which reaches nobody."""
+    return "example." in contact
+
+
 def judge_support(card: SupportCard | None, today: date) -> Iterator[Judgement]:
     """Yield judgements on the care card: contact, emergency line, and the day of the last test."""
     if card is None:
@@ -302,7 +307,7 @@ def judge_support(card: SupportCard | None, today: date) -> Iterator[Judgement]:
             "Fill in support.contact in config.yaml.",
         )
         return
-    if "example." in card.contact:
+    if is_example(card.contact):
         yield error(
             "support.contact",
             "It still is the example: whoever turns to it reaches nobody.",

@@ -12,7 +12,7 @@ from bot.core.schedule import Schedule, Source, Weekly, is_paused
 from bot.errors import BotError, SlackUnavailableError
 from bot.ports import ChannelInfo, Services
 from bot.service.people import is_admin, may_know_of
-from bot.service.upcoming import PlannedSchedule, planned, without_expired_pause
+from bot.service.upcoming import PlannedSchedule, planned_all, without_expired_pause
 
 CHANGES_SHOWN = 5
 """How many of the latest changes are shown of a channel."""
@@ -66,8 +66,8 @@ def channel_schedules(services: Services, channel: ChannelId, member: MemberId) 
     info = _info(services, channel)
     return ChannelSchedules(
         channel=channel,
-        planned=tuple(
-            planned(services, without_expired_pause(schedule, services.clock())) for schedule in schedules
+        planned=planned_all(
+            services, [without_expired_pause(schedule, services.clock()) for schedule in schedules]
         ),
         changes=changes,
         may_change=may_schedule(services, member, channel),

@@ -17,7 +17,7 @@ from bot.ports import Services
 from bot.service.clock_trust import takes_replies
 from bot.service.people import channels_of, is_admin, is_public
 from bot.service.quotes import OpenRequest, open_requests
-from bot.service.upcoming import PlannedSchedule, planned, without_expired_pause
+from bot.service.upcoming import PlannedSchedule, planned_all, without_expired_pause
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +193,7 @@ def _first_card(
     services: Services, channel: ChannelId, asking: Iterable[Round], schedules: Iterable[Schedule]
 ) -> ChannelCard:
     """Return the card of a channel that has no result yet."""
-    own = [planned(services, schedule, 1) for schedule in schedules]
+    own = planned_all(services, list(schedules), 1)
     times = [(one.next_times[0], one.schedule.zone) for one in own if one.next_times and one.can_post]
     next_at, zone = min(times, default=(None, "UTC"))
     open_round = next((round_ for round_ in asking if round_.channel == channel), None)
@@ -232,7 +232,7 @@ def _planned(
     unlisted = sum(one.channel in asked for one in schedules) - before - len(listed)
     now = services.clock()
     never = datetime.max.replace(tzinfo=UTC)
-    found = [planned(services, without_expired_pause(schedule, now), 1) for schedule in listed]
+    found = planned_all(services, [without_expired_pause(schedule, now) for schedule in listed], 1)
     in_order = sorted(
         found, key=lambda one: (not one.waiting, *(one.next_times or (never,)), one.schedule.id)
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from bot.core.clock import IN_THE_FUTURE
-from bot.core.model import RoundState
+from bot.core.model import RoundState, ScheduleId
 from bot.core.schedule import Schedule, is_paused, jitter_of, opening_times, upcoming_times
 from bot.ports import FiringOutcome, Services, Tx
 
@@ -44,16 +44,37 @@ def without_expired_pause(schedule: Schedule, now: datetime) -> Schedule:
 
 def planned(services: Services, schedule: Schedule, count: int = TIMES_SHOWN) -> PlannedSchedule:
     """Return a schedule with its next fire times (UTC), and whether it waits for its channel."""
+    return planned_all(services, [schedule], count)[0]
+
+
+def planned_all(
+    services: Services, schedules: Sequence[Schedule], count: int = TIMES_SHOWN
+) -> tuple[PlannedSchedule, ...]:
+    """Return these schedules, of one channel or several, in the same order, each as ``planned`` does.
+
+    The times of a channel are computed once for all its schedules: for a hundred, one by one takes seconds.
+    """
+    channels = {schedule.channel for schedule in schedules}
     with services.store.read("waiting") as tx:
-        waiting = tx.fetch_last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
-        known = tx.fetch_channel(schedule.channel)
-    times, blocked = _next_times(services, schedule, count)
-    return PlannedSchedule(
-        schedule=schedule,
-        next_times=times,
-        blocked=blocked,
-        waiting=waiting,
-        can_post=known is None or known.info.can_post,
+        waiting = {schedule.id for schedule in schedules if _is_waiting(tx, schedule)}
+        known = {channel: tx.fetch_channel(channel) for channel in channels}
+    coming: dict[ScheduleId, Coming] = {}
+    for channel in channels:
+        own = [schedule for schedule in schedules if schedule.channel == channel]
+        # One that waits for its channel is in the way of no other, so it is computed by itself.
+        together = [schedule for schedule in own if schedule.id not in waiting]
+        groups = [together, *([schedule] for schedule in own if schedule.id in waiting)]
+        for group in groups:
+            coming |= _next_times(services, group, count) if group else {}
+    return tuple(
+        PlannedSchedule(
+            schedule=schedule,
+            next_times=coming[schedule.id][0],
+            blocked=coming[schedule.id][1],
+            waiting=schedule.id in waiting,
+            can_post=(seen := known[schedule.channel]) is None or seen.info.can_post,
+        )
+        for schedule in schedules
     )
 
 
@@ -63,49 +84,60 @@ def next_times(services: Services, schedule: Schedule, count: int = TIMES_SHOWN)
     One that is spread over the time after it is the next one until it was used. A time that falls while a
     question of the channel is still open is left out.
     """
-    return _next_times(services, schedule, count)[0]
+    return _next_times(services, [schedule], count)[schedule.id][0]
 
 
 def is_blocked(services: Services, schedule: Schedule) -> bool:
     """Return whether a schedule, saved or not, has times, and a question is still open at each of them."""
-    return _next_times(services, schedule, 1)[1]
+    return _next_times(services, [schedule], 1)[schedule.id][1]
 
 
 def next_of(services: Services, schedules: Sequence[Schedule]) -> datetime | None:
     """Return when the first of these schedules asks next (UTC); None where none ever does."""
-    return min((when for schedule in schedules for when in next_times(services, schedule, 1)), default=None)
+    found = planned_all(services, schedules, 1)
+    return min((when for schedule in found for when in schedule.next_times), default=None)
 
 
 def _last_firing(services: Services, tx: Tx, schedule: Schedule) -> datetime | None:
     return tx.fetch_last_firing(schedule.id, services.clock() + IN_THE_FUTURE)
 
 
-def _next_times(services: Services, schedule: Schedule, count: int) -> tuple[tuple[datetime, ...], bool]:
-    """Return the next times at which a schedule asks, and whether it has times and asks at none of them."""
+def _is_waiting(tx: Tx, schedule: Schedule) -> bool:
+    return tx.fetch_last_firing_with(schedule.id, FiringOutcome.WAITING) is not None
+
+
+Coming = tuple[tuple[datetime, ...], bool]
+"""The next times at which a schedule asks (UTC), and whether it has times and asks at none of them."""
+
+
+def _next_times(services: Services, schedules: Sequence[Schedule], count: int) -> dict[ScheduleId, Coming]:
+    """Return what comes for each of these schedules of one channel, among its others as they are stored."""
+    channel = schedules[0].channel
+    times: dict[ScheduleId, list[datetime]] = {schedule.id: [] for schedule in schedules}
     with services.store.read("coming") as tx:
-        others = [other for other in tx.list_channel_schedules(schedule.channel) if other.id != schedule.id]
-        asking = [other for other in others if not tx.fetch_last_firing_with(other.id, FiringOutcome.WAITING)]
-        rivals = sorted((schedule, *asking), key=lambda rival: rival.created_at)
+        others = [other for other in tx.list_channel_schedules(channel) if other.id not in times]
+        asking = [other for other in others if not _is_waiting(tx, other)]
+        rivals = sorted((*schedules, *asking), key=lambda rival: rival.created_at)
         last = {rival.id: _last_firing(services, tx, rival) for rival in rivals}
-        still_open = [
-            round_ for round_ in tx.list_rounds([RoundState.OPEN]) if round_.channel == schedule.channel
-        ]
+        still_open = [round_ for round_ in tx.list_rounds([RoundState.OPEN]) if round_.channel == channel]
     busy_until = max((round_.closes_at for round_ in still_open), default=None)
+    has_times: set[ScheduleId] = set()
+    missing = set(times)
     try:
         # Of two schedules with the same fire time, only the older one asks.
         fire_times = [(rival, _times_of(services, rival, last[rival.id])) for rival in rivals]
-        checked = islice(opening_times(fire_times, busy_until), MOST_CHECKED)
-        own = ((moment, opens) for moment, asker, opens in checked if asker.id == schedule.id)
-        times, has_times = [], False
-        for moment, opens in own:
-            has_times = True
-            times += [moment] if opens else []
-            if len(times) == count:
+        for moment, asker, opens in islice(opening_times(fire_times, busy_until), MOST_CHECKED):
+            if asker.id in missing:
+                has_times.add(asker.id)
+                times[asker.id] += [moment] if opens else []
+                missing -= {asker.id} if len(times[asker.id]) == count else set()
+            if not missing:
                 break
-        return tuple(times), has_times and not times
-    except Exception as error:  # noqa: BLE001 - the others are shown all the same
-        log.error("times not known", extra={"schedule_id": schedule.id, "code": type(error).__name__})  # noqa: TRY400
-        return (), False
+    except Exception as error:  # noqa: BLE001 - other channels are shown all the same
+        extra = {"schedule_id": schedules[0].id, "code": type(error).__name__}
+        log.error("times not known", extra=extra)  # noqa: TRY400
+        return {schedule.id: ((), False) for schedule in schedules}
+    return {of: (tuple(found), of in has_times and not found) for of, found in times.items()}
 
 
 def _times_of(services: Services, schedule: Schedule, last: datetime | None) -> Iterator[datetime]:

@@ -1,4 +1,4 @@
-"""The page without a mouse, without eyes, and enlarged to 400 %."""
+"""The page without a mouse, without eyes, enlarged, and in the colours of the system."""
 
 from collections.abc import Iterator
 
@@ -25,6 +25,17 @@ FOCUSED = """() => {
   window.reached = (window.reached ?? new Set()).add(node);
   return {name: node.outerHTML.slice(0, 120), end: node === document.body, seen: drawn.includes(true)};
 }"""
+LARGER_TEXT = """() => {
+  const all = [...document.querySelectorAll("body *")];
+  const sizes = all.map(node => parseFloat(getComputedStyle(node).fontSize));
+  all.forEach((node, at) => { node.style.fontSize = `${2 * sizes[at]}px`; });
+}"""
+OUTSIDE = """() => [...document.querySelectorAll(".strip *, .guide *, .stage *")]
+  .filter(node => node.checkVisibility() && node.getBoundingClientRect().right > innerWidth + 1)
+  .map(node => node.outerHTML.slice(0, 120))"""
+WITHOUT_BORDER = """() => [...document.querySelectorAll("button, a.button")]
+  .filter(node => node.checkVisibility() && !parseFloat(getComputedStyle(node).borderTopWidth))
+  .map(node => node.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture
@@ -110,6 +121,27 @@ def test_at_400_percent_messages_can_be_read(enlarged: Page) -> None:
     assert enlarged.evaluate("document.documentElement.scrollWidth") <= 320
     enlarged.get_by_test_id("tab-stored").click()
     expect(enlarged.locator("#stored-title")).to_be_in_viewport()
+
+
+def test_with_text_twice_as_large_nothing_leaves_the_window(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(page.get_by_test_id("message").last).to_contain_text("The Welcome")
+
+    page.evaluate(LARGER_TEXT)
+
+    assert [] == page.evaluate(OUTSIDE)
+    assert page.locator(".skip").first.evaluate("node => node.getBoundingClientRect().bottom") <= 0
+    assert page.get_by_test_id("message").last.bounding_box()
+
+
+def test_in_the_colours_of_the_system_every_button_has_a_border(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    expect(page.get_by_test_id("message").last).to_contain_text("The Welcome")
+    seen = page.evaluate(WITHOUT_BORDER)
+    press(page, "reply.open")
+    a_modal(page, "No name is kept")
+
+    assert [] == seen + page.evaluate(WITHOUT_BORDER)
 
 
 def test_on_a_phone_the_home_tab_opens_at_its_top(phone: Page) -> None:

@@ -1,8 +1,9 @@
 """The command line by itself: version, completion, what was mistyped, colour, exit codes, the link."""
 
 import json
+import sys
 from collections.abc import Callable
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from bot.cli import console
-from bot.cli.console import UNINSTALLED, working
+from bot.cli.console import UNINSTALLED, print_any_character, working
 from tests.cli.conftest import Belonging
 from tests.cli.program import ROOT, finish, start
 from tests.cli.test_init import Terminal, at_terminal
@@ -19,6 +20,13 @@ __all__ = ["at_terminal"]  # the fixture
 
 LONGEST_LINK = 2000
 """Characters that every browser, proxy and chat window takes in a link."""
+
+
+class ATerminal(TextIOWrapper):
+    """A file that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_the_version_is_that_of_the_package(belonging: Belonging) -> None:
@@ -86,6 +94,23 @@ def test_at_a_terminal_without_colour_there_is_no_escape_sequence_at_all(
     terminal = at_terminal(folder, *typed.split(), TERM="xterm-256color", NO_COLOR=no_color)
 
     assert ("\x1b" in terminal.end()[1]) is styled
+
+
+def test_a_terminal_without_unicode_shows_a_question_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = BytesIO()
+    monkeypatch.setattr(sys, "stdout", ATerminal(shown, encoding="latin-1"))
+
+    print_any_character()
+    sys.stdout.write("für 🌱\n")
+    sys.stdout.flush()
+
+    assert "für ?\n" == shown.getvalue().decode("latin-1")
+
+
+def test_a_file_is_written_in_unicode_whatever_the_terminal_takes(folder: Path) -> None:
+    listed = finish(start(folder, "prompts", "list"))
+
+    assert listed == finish(start(folder, "prompts", "list", environ={"PYTHONIOENCODING": "ascii:strict"}))
 
 
 @pytest.mark.parametrize(("count", "paged"), [(20, []), (21, ["a table"])])

@@ -1,14 +1,15 @@
-"""The demo asks on days on which people work, on whatever day it is started."""
+"""The demo asks on days on which people work, on whatever day and in whatever folder it is started."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cli.demo import ASKS_AT, BEFORE_IT_ASKS, ZONE, demo_schedule, opening_moment
+from bot.cli.demo import ASKS_AT, BEFORE_IT_ASKS, ZONE, demo_of, demo_schedule, opening_moment
 from bot.config import holiday_calendar, load_config
-from bot.core.model import ChannelId
+from bot.core.model import ChannelId, RoundState
 from bot.core.schedule import upcoming_times
 from tests.cli.program import ROOT
 
@@ -41,3 +42,12 @@ def test_it_goes_on_asking_on_working_days_only(weekday: int) -> None:
     days = [at.astimezone(ZoneInfo(ZONE)).date() for at in islice(times, 300)]
     assert {weekday} == {day.weekday() for day in days}
     assert all(is_working_day(day) for day in days)
+
+
+def test_it_asks_at_once_beside_a_configuration_for_http_and_jitter(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    lines = ("slack: {mode: http}", "defaults: {jitter: 1h}", f"prompts: [{ROOT / 'prompts'}]")
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+    with demo_of(load_config(path, {})) as demo, demo.bot.services.store.read("test") as tx:
+        assert 1 == len(tx.list_rounds([RoundState.OPEN]))

@@ -29,6 +29,10 @@ def tidy(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
+def test_help_fills_the_lines_of_a_narrow_terminal(belonging: Belonging) -> None:
+    assert "many can reply, the card, directories" in belonging("check", "--help", COLUMNS="80").output
+
+
 @pytest.mark.parametrize("command", KNOWN)
 def test_the_help_of_a_command_reads_like_this(
     belonging: Belonging, command: str, snapshot: SnapshotAssertion

@@ -207,6 +207,48 @@ def test_all_that_is_wrong_is_told_at_once_without_a_token(belonging: Belonging,
     assert [] == files(empty)
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"--contact": "People team, people@example.org"}, "--contact: this still is an example"),
+        ({"SLACK_BOT_TOKEN": "xoxb-1-2-abc…"}, "SLACK_BOT_TOKEN has a character in it that no token has"),
+        (
+            {"SLACK_BOT_TOKEN": "xoxb-1-2-abc\u200b"},
+            "SLACK_BOT_TOKEN has a character in it that no token has",
+        ),
+        ({"SLACK_APP_TOKEN": "xapp-1-2-abc\x01"}, "SLACK_APP_TOKEN has a character in it that no token has"),
+    ],
+)
+def test_what_could_not_work_is_not_written(
+    belonging: Belonging, empty: Path, given: dict[str, str], says: str
+) -> None:
+    answers = {"--contact": "Asha", **TOKENS} | given
+
+    result = belonging("init", "--contact", answers.pop("--contact"), **answers)
+
+    assert says in " ".join(result.stderr.split())
+    assert [] == files(empty)
+
+
+def test_a_region_is_known_in_small_letters_too(belonging: Belonging, empty: Path) -> None:
+    belonging("init", "--offline", "--contact", "Asha", "--holidays", "us-ca", **TOKENS)
+
+    assert "US-CA" == load_config(empty / "config.yaml", {}).settings.defaults.quiet.holidays
+
+
+def test_after_errors_the_next_step_is_to_mend_them(
+    belonging: Belonging, empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "SLACK_API_URL", "http://slack.example.org/api/"
+    )  # its tokens would travel unencrypted
+    result = belonging("init", "--offline", "--contact", "Asha", **TOKENS)
+
+    assert result.exit_code == 1, files(empty)
+    assert "look again with 'belonging check'" in result.stdout
+    assert "belonging run" not in result.stdout
+
+
 @pytest.mark.parametrize("name", ["config.yaml", ".env"])
 def test_it_writes_over_nothing(belonging: Belonging, empty: Path, name: str) -> None:
     (empty / name).write_text("mine", encoding="utf-8")
@@ -246,6 +288,9 @@ def test_at_a_terminal_it_asks_and_shows_no_token(empty: Path, at_terminal: Call
     terminal.type(f"{TOKENS['SLACK_APP_TOKEN']}\n")
     terminal.hear(BOT_TOKEN)
     terminal.type(f"{TOKENS['SLACK_BOT_TOKEN']}\n")
+    terminal.hear("Whom can people")
+    terminal.type("Asha, asha@example.org\n")
+    terminal.hear("\nThis still is an example")
     terminal.hear("Whom can people")
     terminal.type("Asha, asha@firm.test\n")
     terminal.hear("emergency")
