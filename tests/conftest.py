@@ -1,11 +1,16 @@
 """What every test shares: Hypothesis without a wall clock, and a machine that is not on UTC."""
 
+import logging
 import os
 import time
 from collections.abc import Iterator
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, settings
+
+assert jsonschema  # it imports lark, where a tool of ours brings it, and lark sets up a logger of its own
+logging.getLogger("lark").handlers.clear()
 
 settings.register_profile(
     "house",
