@@ -110,7 +110,7 @@ SIZES = (
     Size(
         heading="5 of 6 replied",
         notice=(
-            "Two people are merged at each end, so that nobody can tell what the last ones said. A full dot "
+            "Two people are merged at each end, so that it does not tell what the last ones said. A full dot "
             "agrees, an empty one does not, a half one is unknown."
         ),
         replies=5,

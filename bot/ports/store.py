@@ -317,6 +317,9 @@ class Tx(Protocol):
     def forget_norms(self, norms: Collection[NormId]) -> None:
         """Delete these norms with their words and history."""
 
+    def count_old_acts(self, moment: datetime) -> int:
+        """Return how many firings and changes ``forget_acts`` would delete."""
+
     def forget_acts(self, moment: datetime) -> int:
         """Delete the firings and the told changes from before this time; return their number.
 

@@ -49,16 +49,19 @@ def delete_expired(services: Services) -> None:
 
 
 def _forget(services: Services, moment: datetime) -> None:
+    with services.store.read("old") as tx:  # a wake-up with nothing to delete waits for no other writer
+        if not (
+            tx.list_ended_before(moment) or tx.list_old_norms(moment.date()) or tx.count_old_acts(moment)
+        ):
+            return
     with services.store.transaction("forget") as tx:
         old = tx.list_ended_before(moment)
         if old:
             tx.forget_rounds(old)
-        norms = tx.list_old_norms(moment.date())
-        if norms:
+        if norms := tx.list_old_norms(moment.date()):
             tx.forget_norms(norms)
-        acts = tx.forget_acts(moment)
-    if old or norms or acts:
-        log.info("forgotten", extra={"count": len(old)})
+        tx.forget_acts(moment)
+    log.info("forgotten", extra={"count": len(old)})
 
 
 def scrub_if_needed(services: Services) -> None:

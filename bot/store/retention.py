@@ -56,6 +56,9 @@ class RetentionQueries(Statements):
         self._change("delete_norms", {"norms": dumps(tuple(norms))})
         self.request_scrub()
 
+    def count_old_acts(self, moment: datetime) -> int:
+        return self._all("count_acts_before", {"moment": time_text(moment)}, lambda row: int(row["many"]))[0]
+
     def forget_acts(self, moment: datetime) -> int:
         values = {"moment": time_text(moment)}
         many = self._change("delete_firings_before", values) + self._change("delete_changes_before", values)

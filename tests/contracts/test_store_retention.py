@@ -123,6 +123,7 @@ def test_of_a_schedule_that_is_there_the_latest_firing_of_each_outcome_stays(sto
             tx.claim_firing(S2, NOON + day * DAY, outcome)
 
     with store.transaction("forget") as tx:
+        assert tx.count_old_acts(NOON + 3 * DAY) == 5
         assert tx.forget_acts(NOON + 3 * DAY) == 5
         assert tx.needs_scrub()
 
@@ -141,8 +142,9 @@ def test_of_changes_the_untold_the_new_and_the_last_of_a_schedule_stay(store: St
         tx.insert_change(change(9, "s2"), told=True)
 
     with store.transaction("forget") as tx:
+        assert tx.count_old_acts(NOON + 5 * DAY) == 2
         assert tx.forget_acts(NOON + 5 * DAY) == 2
-        assert tx.forget_acts(NOON + 5 * DAY) == 0
+        assert tx.count_old_acts(NOON + 5 * DAY) == tx.forget_acts(NOON + 5 * DAY) == 0
         tx.insert_change(change(10, "s2"), told=True)
 
     with store.transaction("read") as tx:

@@ -365,7 +365,21 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
         tables.removals = {key: one for key, one in tables.removals.items() if one.round_id not in rounds}
         tables.unscrubbed[1] = None
 
+    def count_old_acts(self, moment: datetime) -> int:
+        firings, changes = self._old_acts(moment)
+        return len(firings) + len(changes)
+
     def forget_acts(self, moment: datetime) -> int:
+        tables, (firings, changes) = self._tables, self._old_acts(moment)
+        for key in firings:
+            del tables.firings[key]
+        for number in changes:
+            del tables.changes[number]
+        if firings or changes:
+            tables.unscrubbed[1] = None
+        return len(firings) + len(changes)
+
+    def _old_acts(self, moment: datetime) -> tuple[list[tuple[ScheduleId, datetime]], list[int]]:
         tables, there = self._tables, set(self._tables.schedules)
         firings = [
             (id_, at)
@@ -380,13 +394,7 @@ class FakeTx(FakeAsking, FakeNorms, FakePosts):
             and number not in tables.untold
             and not (change.schedule.id in there and number == last[change.schedule.id])
         ]
-        for key in firings:
-            del tables.firings[key]
-        for number in changes:
-            del tables.changes[number]
-        if firings or changes:
-            tables.unscrubbed[1] = None
-        return len(firings) + len(changes)
+        return firings, changes
 
     def forget_channel(self, channel: ChannelId) -> None:
         tables = self._tables

@@ -41,7 +41,7 @@ def policy_sentences(
         nothing_under,
         (
             "Of each statement one number is shown: how many agree. At the ends it says “11 or more of 14” or "
-            "“3 or fewer of 14”, so that nobody can tell what the last two or three people said."
+            "“3 or fewer of 14”, so that it does not tell what the last two or three people said."
         ),
         *((_tenure_rule(policy),) if tenure else ()),
         _quote_rule(policy),
@@ -107,8 +107,8 @@ def promise_blocks(
             f"{_REDRAWN if policy.quotes else ''}"
         ),
         section(
-            "*While the question is open* we store two things, and nothing stored links them: a mark, made with a "
-            "secret key, that someone with this account has replied, so that nobody replies twice; and your answers, "
+            "*While the question is open* we store, beside marks of everybody who was asked, two things, and nothing "
+            "stored links them: a mark, made with a secret key, that someone with this account has replied, so that nobody replies twice; and your answers, "
             "encrypted, with no name, no time and no order. Only your receipt can change or withdraw your reply. It is "
             "in your own views of Slack, and in the running bot's memory until you open the bot's *Home* tab. Whoever "
             "has it and our files can find your reply. If it is lost, we cannot find it either."
@@ -125,8 +125,9 @@ def promise_blocks(
         section(
             "*What we cannot prevent.* Whoever runs the server could change the program before you answer, or, "
             "while the question is open, read its memory or copy its files again and again. Then they know who wrote "
-            "what. Colleagues may recognise your wording. If most of the others compare their own answers, they may "
-            "work out yours. Your company may export Slack messages, so we never put a reply in a message."
+            "what. Colleagues may recognise your wording. Colleagues who compare their own answers may work "
+            "out yours; under 12 replies two can be enough. Your company may export Slack messages, so we put into them only "
+            "what is published."
         ),
         context(f"In short: {_in_short(policy, kind)}"),
     ]

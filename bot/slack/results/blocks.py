@@ -31,7 +31,7 @@ from bot.slack.kit.builders import (
 from bot.slack.kit.limits import ROOM_IN_A_MODAL, cut, size
 from bot.slack.results.ideas import idea_in_words
 
-OR_MORE = "“Or more” and “or fewer” are on purpose: nobody can tell what the last people said"
+OR_MORE = "“Or more” and “or fewer” are on purpose: they do not tell what the last people said"
 
 NOT_A_TEST = "A start for a conversation, not a test of anybody."
 
