@@ -36,6 +36,7 @@ PINNED = {
     "asyncio": logging.ERROR,  # its exception handler logs here, and nowhere else
     "concurrent": logging.CRITICAL,
     "tzlocal": logging.CRITICAL,
+    "markdown_it": logging.CRITICAL,  # typer loads it where NO_COLOR is set
 }
 """Fixed levels of library loggers.
 
