@@ -468,14 +468,14 @@ DELETE FROM round WHERE id IN (SELECT value FROM json_each(:rounds));
 -- name: count_acts_before
 -- The daily deletion, before it takes the lock for writing: whether the next two queries have something to delete.
 SELECT
-  (SELECT count(*) FROM firing WHERE fire_at < :moment AND NOT (
+  (SELECT count(fire_at) FROM firing WHERE fire_at < :moment AND NOT (
     EXISTS (SELECT 1 FROM schedule WHERE schedule.id = firing.schedule_id)
     AND fire_at = (
       SELECT max(fire_at) FROM firing AS other
       WHERE other.schedule_id = firing.schedule_id AND other.outcome = firing.outcome
     )
   ))
-  + (SELECT count(*) FROM schedule_change WHERE at < :moment AND told = 1 AND NOT (
+  + (SELECT count(number) FROM schedule_change WHERE at < :moment AND told = 1 AND NOT (
     EXISTS (SELECT 1 FROM schedule WHERE schedule.id = schedule_change.schedule_id)
     AND number = (
       SELECT max(number) FROM schedule_change AS other WHERE other.schedule_id = schedule_change.schedule_id

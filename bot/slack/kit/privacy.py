@@ -114,7 +114,7 @@ def promise_blocks(
             "has it and our files can find your reply. If it is lost, we cannot find it either."
         ),
         section(
-            "*When it closes* we publish one summary, the same for everybody who can read this channel, then destroy "
+            "*When it closes* we publish one summary, the same for everybody who can read this channel, and destroy "
             "the key, the marks of who replied, and every single reply. From what we keep, nobody, including us, can "
             "get them back; copies made before, or traces on the disk, may hold some. What was published stays. "
             "Within about three weeks we never publish the same statement twice for mostly the same people. For that "
