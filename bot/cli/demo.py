@@ -119,7 +119,10 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
         ballots_dir=data_dir / "ballots",
         keys_dir=data_dir / "keys",
         settings=replace(
-            config.settings, support=config.settings.support or SAMPLE_SUPPORT, jitter=timedelta(0)
+            config.settings,
+            support=config.settings.support or SAMPLE_SUPPORT,
+            jitter=timedelta(0),
+            defaults=replace(config.settings.defaults, quiet=QuietDays(holidays=HOLIDAYS)),
         ),
         schedules=(demo_schedule(channel, config.settings, today),),
     )
