@@ -160,6 +160,14 @@ class NoSlack:
         """Return UTC for everybody."""
         return "UTC" if member else ""
 
+    def locale(self, member: MemberId) -> str:
+        """Return British English for everybody."""
+        return "en-GB" if member else ""
+
+    def locales(self, channel: ChannelId) -> tuple[str, ...]:
+        """Return nothing: no channel is asked for its language."""
+        return () if channel else ()
+
 
 @dataclass(slots=True, kw_only=True)
 class Bench:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.clock import CheckedClock, uptime_s
-from bot.config import Config, PackRegistry, check_tokens, holiday_calendar
+from bot.config import Config, PackRegistry, check_tokens, holiday_calendar, shipped_languages
 from bot.core.clock import Trust
 from bot.core.model import ChannelId, PackId, PromptPack, RoundId, WorkspaceId
 from bot.daily_proof import DailyProof, Prover
@@ -343,13 +343,14 @@ def _assemble(
         vault=KeyFiles(config.keys_dir, workspace, secret),
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, startup.organisation.enterprise or workspace, secret),
-        messenger=SlackMessenger(client),
+        messenger=SlackMessenger(client, shipped_languages()),
         directory=limit_times(SlackDirectory(cache, LiveSource(cache, client))),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,
         holidays=holiday_calendar,
         settings=config.settings,
+        languages=shipped_languages(),
     )
     app = bolt_app(session, startup)
     receipts, newest = PendingReceipts(), NewestForms()

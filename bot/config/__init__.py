@@ -6,6 +6,7 @@ Nothing else in the bot uses pydantic or yaml.
 from bot.config.agreement import load_agreement
 from bot.config.calendars import holiday_calendar
 from bot.config.environment import check_tokens, masked, signing_problem, token_problem, token_problems
+from bot.config.languages import languages_in, shipped_languages
 from bot.config.load import load_config, read_data_dir
 from bot.config.model import NOT_YET_APPLIED, Config, Secrets, SlackConfig, SlackMode
 from bot.config.pack_registry import PackRegistry
@@ -22,6 +23,7 @@ __all__ = [
     "SlackMode",
     "check_tokens",
     "holiday_calendar",
+    "languages_in",
     "load_agreement",
     "load_config",
     "load_pack",
@@ -31,6 +33,7 @@ __all__ = [
     "pack_notes",
     "read_data_dir",
     "shipped",
+    "shipped_languages",
     "signing_problem",
     "token_problem",
     "token_problems",

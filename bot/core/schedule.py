@@ -108,6 +108,7 @@ class Schedule:
     ``at``: local time of day in whole minutes. ``zone``: an IANA name. ``open_for``: at least the policy's
     ``min_open``. ``created_at``: the time of the last change; nothing fires at or before it.
     ``paused_until``: the first local day on which a paused schedule fires again; None if unknown.
+    ``language``: the code of the language in which the channel reads its messages.
     """
 
     id: ScheduleId
@@ -125,6 +126,7 @@ class Schedule:
     source: Source = Source.CONFIG
     paused: bool = False
     paused_until: date | None = None
+    language: str = "en"
 
     def __post_init__(self) -> None:
         """Refuse an invalid time, zone or length."""

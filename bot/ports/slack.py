@@ -175,3 +175,9 @@ class Directory(Protocol):
 
     def zone(self, member: MemberId) -> str:
         """Return the member's IANA time zone."""
+
+    def locale(self, member: MemberId) -> str:
+        """Return the locale to which the member has set Slack, such as ``de-DE``; empty if unknown."""
+
+    def locales(self, channel: ChannelId) -> tuple[str, ...]:
+        """Return the locales of a channel's audience, one for each person, sorted, without unknown ones."""

@@ -6,6 +6,7 @@ asked, the answer is no.
 
 from collections.abc import Iterable
 
+from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId
 from bot.errors import BotError, SlackError, SlackUnavailableError
 from bot.ports import Directory, Services
@@ -19,6 +20,18 @@ def is_admin(services: Services, member: MemberId) -> bool:
         return member in services.settings.admins and services.directory.counts(member)
     except SlackError:
         return False
+
+
+def language_for(services: Services, member: MemberId, *others: str) -> Language:
+    """Return the language of the locale to which a member has set Slack.
+
+    ``others``: the locales to use where the bot does not speak it, or Slack cannot be asked; then English.
+    """
+    try:
+        locale = services.directory.locale(member)
+    except SlackError:
+        locale = ""
+    return services.languages.best(locale, *others)
 
 
 def is_in(services: Services, channel: ChannelId, member: MemberId) -> bool:

@@ -82,7 +82,7 @@ def listen_to(
     for_members = replace(
         services,
         directory=SlackDirectory(shared.cache, CachedSource(shared.cache)),
-        messenger=DeferredMessenger(shared.client, partial(_run_due_later, run_due)),
+        messenger=DeferredMessenger(shared.client, services.languages, partial(_run_due_later, run_due)),
     )
     context = ListenerContext(
         services=for_members,

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
+from bot.core.language import Language
 from bot.core.model import MemberId, RoundId
 from bot.core.schedule import Schedule
 from bot.errors import BotError, SlackError
 from bot.ports import Services
 from bot.service.channels import reason_of
 from bot.service.home import CircleCache
+from bot.service.people import language_for
 from bot.slack.kit import failures
 from bot.slack.kit.builders import Answer, Block, View, section
 from bot.slack.kit.form_cache import FormCache
@@ -85,6 +87,18 @@ class ListenerContext:
     on_user_change: Callable[[dict[str, Any]], None] = lambda _: None
     end_all: Callable[[str], None] = lambda _: None
     newest: NewestForms = field(default_factory=NewestForms)
+
+    def language_of(self, member: MemberId, *others: str) -> Language:
+        """Return the language in which a member reads what only they see.
+
+        ``others``: the locales to use where the bot does not speak the member's, first the channel's; else
+        English.
+        """
+        return language_for(self.services, member, *others)
+
+    def language(self, body: Body, *others: str) -> Language:
+        """Return the language of whoever typed, clicked or sent this. ``others``: as in ``language_of``."""
+        return self.language_of(asker_of(body), *others)
 
     def add_task(self, task: BackgroundTask) -> None:
         """Run a task in the loop after the acknowledgement of the use case that runs now."""
@@ -192,6 +206,11 @@ def round_id_of(body: Body) -> RoundId:
 def value_of(body: Body) -> str:
     """Return the value of the clicked button; empty where it has none."""
     return str(body["actions"][0].get("value") or "")
+
+
+def asker_of(body: Body) -> MemberId:
+    """Return who typed a command, clicked, or sent the form."""
+    return MemberId(str(body["user_id"])) if "user_id" in body else member_of(body)
 
 
 def member_of(body: Body) -> MemberId:

@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.core.changes import ScheduleChange
+from bot.core.language import Languages
 from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
@@ -31,9 +32,10 @@ NOTES = {
 class SlackMessenger:
     """The Messenger port over Slack's Web API."""
 
-    def __init__(self, client: WebClient) -> None:
-        """Post through this client."""
+    def __init__(self, client: WebClient, languages: Languages) -> None:
+        """Post through this client, in these languages."""
         self._client = client
+        self._languages = languages
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         """Post the question of an open round, and return the message."""
@@ -128,9 +130,9 @@ class SlackMessenger:
 class DeferredMessenger(SlackMessenger):
     """The messenger of use cases that serve a member: the timer posts as soon as the use case is done."""
 
-    def __init__(self, client: WebClient, run_due: Callable[[], None]) -> None:
+    def __init__(self, client: WebClient, languages: Languages, run_due: Callable[[], None]) -> None:
         """Call ``run_due`` for each message that the timer is to post."""
-        super().__init__(client)
+        super().__init__(client, languages)
         self._run_due = run_due
 
     def retire(self, round_: Round) -> None:

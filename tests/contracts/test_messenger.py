@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.language import Languages
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState
 from bot.core.posts import PostKind, PostOutcome, Trouble
 from bot.core.release import Withheld
@@ -41,7 +42,7 @@ class Case:
 def the_real_one() -> Iterator[Case]:
     clock = AdjustableClock(NOON, real=lambda: 0.0)
     with DemoServer(demo_workspace(), manifest=MANIFEST, clock=clock) as server:
-        messenger = SlackMessenger(web_client(server.bot_token, server.api_url))
+        messenger = SlackMessenger(web_client(server.bot_token, server.api_url), Languages())
         yield Case(
             messenger,
             refuse=lambda _verb, reason: server.fail_next("chat.postMessage", error=reason),

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from slack_sdk import WebClient
 
+from bot.core.language import Languages
 from bot.core.model import ChannelId, MessageTs, Round, RoundState
 from bot.core.release import Withheld
 from bot.demo.server import DemoServer
@@ -23,7 +24,7 @@ RESULT = published(ROUND, 8)
 
 @pytest.fixture
 def messenger(client: WebClient) -> SlackMessenger:
-    return SlackMessenger(client)
+    return SlackMessenger(client, Languages())
 
 
 def last(slack: DemoServer) -> Message:
