@@ -191,4 +191,4 @@ def _filled(message: str, values: dict[str, object]) -> str:
 @lru_cache
 def _locale(code: str) -> Locale:
     # English days and times are written as in Britain: 27 November, 14:00.
-    return Locale("en", "GB") if code == ENGLISH_CODE else Locale.parse(code, sep="-")
+    return Locale("en", "GB") if _base(code) == ENGLISH_CODE else Locale.parse(code, sep="-")
