@@ -24,7 +24,7 @@ FOR_TRANSLATORS = ("Translators:",)
 WIDTH = 110
 
 _NEEDLESS = re.compile(
-    rb'"(?:Report|POT|PO|Last|Language-Team|Generated|MIME|Content-Transfer)[-\w]*: [^"]*"\n'
+    rb'"(?:Report|PO|Last|Language-T|Gen|MIME|Content-Tr)[-\w]*: [^"]*"\n'
 )
 """Lines of a header that nobody needs, or that change at each run."""
 

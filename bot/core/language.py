@@ -1,8 +1,8 @@
 """Say messages in one language, with numbers, dates and lists as it writes them.
 
 A message is a whole English sentence with placeholders in braces. Its translation is in a GNU gettext
-catalogue (``bot/locale``). A language is passed as an argument to whatever makes sentences; there is no current
-language (ADR 0031). Numbers, dates and plural forms follow Unicode's CLDR, through Babel.
+catalogue (``bot/locale``). A language is passed as an argument to whatever makes sentences; there is no
+current language (ADR 0031). Numbers, dates and plural forms follow Unicode's CLDR, through Babel.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

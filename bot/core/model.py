@@ -276,10 +276,10 @@ class Round:
     are marked. ``shared``: how many of them were asked one of its statements before (``core.audiences``).
     Both are None if nothing is counted, as for proposals, and for rounds from before this was stored.
     ``void``: cancelled for the first time, so it counts as never asked. ``announcement``, ``reminder`` and
-    ``summary``: the messages with the prompt, the reminder and the result, once posted. ``remind_at``: when the
-    channel is reminded; None if it is not, or has been. ``tries``: how often the close has waited for something;
-    ``tried_at``: the last time. ``language``: in which its channel reads it. ``several_languages``: whether its
-    people had set Slack to different languages when it opened.
+    ``summary``: the messages with the prompt, the reminder and the result, once posted. ``remind_at``: when
+    the channel is reminded; None if it is not, or has been. ``tries``: how often the close has waited for
+    something; ``tried_at``: the last time. ``language``: in which its channel reads it.
+    ``several_languages``: whether its people had set Slack to different languages when it opened.
     """
 
     id: RoundId
