@@ -1,8 +1,8 @@
 """Collect the messages of the bot, and bring the catalogues up to date: ``make messages``.
 
 Writes ``bot/locale/messages.pot``, and updates each ``bot/locale/<code>.po``: new messages get an empty
-translation, messages that are gone are removed. With ``--check`` nothing is written; exit code 1 if something
-would be.
+translation, messages that are gone are removed. ``--new CODE`` adds a language. With ``--check`` nothing is
+written; exit code 1 if something would be.
 """
 
 import re
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -32,6 +33,8 @@ _NEEDLESS = re.compile(
 def main(arguments: list[str]) -> int:
     """Bring everything up to date, or check that it is. Return the exit code."""
     check, late = "--check" in arguments, False
+    if arguments[:1] == ["--new"]:
+        add(FOLDER, arguments[1])
     for path, text in files():
         if not path.exists() or path.read_bytes() != text:
             late = True
@@ -53,6 +56,21 @@ def files() -> Iterator[tuple[Path, bytes]]:
         catalogue.update(template, no_fuzzy_matching=True, update_header_comment=False)
         catalogue.obsolete.clear()
         yield path, as_bytes(catalogue)
+
+
+def add(folder: Path, code: str) -> Path:
+    """Add an empty catalogue with the plural forms of a language, and return its path.
+
+    Raises ``FileExistsError`` where there is one, and ``UnknownLocaleError`` for a code that is unknown.
+    """
+    path, catalogue = folder / f"{code}.po", Catalog(locale=code.replace("-", "_"), fuzzy=False)
+    catalogue.header_comment = f"# {Locale.parse(code, sep='-').english_name} of Belonging Bot."
+    for message in collect():
+        if message.id:
+            catalogue[message.id] = message
+    with path.open("xb") as file:
+        file.write(as_bytes(catalogue))
+    return path
 
 
 def collect() -> Catalog:
