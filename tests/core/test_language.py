@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.language import ENGLISH, Language, Languages, N_
+from bot.core.language import ENGLISH, N_, Language, Languages
 from tests.languages import PSEUDO
 
 WHEN = datetime(2026, 11, 27, 13, 0, tzinfo=UTC)
