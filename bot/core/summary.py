@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from bot.core.counts import Count
+from bot.core.counts import Count, Shown
 from bot.core.inference import Gap, gap, share
+from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import ANCHOR_SUFFIX, DimensionKey, Round, RoundKind, Side, Statement
 from bot.core.movements import NOTHING_COMPARED, Comparison, within_cycle
 from bot.core.release import GroupCount, Published, Release, Result
 from bot.core.replies import Tenure
 from bot.core.scoring import Pair, pair_of, strong_and_open, turned
 
-GROUP_NAMES = {Tenure.NEWER: "newer here", Tenure.LONGER: "longer here", Tenure.UNSAID: "did not say"}
+GROUP_NAMES = {
+    # Translators: people who joined the team within the last year.
+    Tenure.NEWER: N_("newer here"),
+    # Translators: people who joined the team earlier than a year ago.
+    Tenure.LONGER: N_("longer here"),
+    # Translators: people who did not say how long they have been in the team.
+    Tenure.UNSAID: N_("did not say"),
+}
 """The names of the tenure groups."""
 
 LOOK_BACK = 12
@@ -179,7 +187,19 @@ def highlight_of(results: Sequence[Result]) -> Highlight | None:
     )
 
 
-def count_in_words(count: Count) -> str:
+COUNTS = {
+    # Translators: how many people agree, of all who answered; stands alone, or before “agree”.
+    Shown.EXACT: N_("{low} of {people}"),
+    # Translators: how many people agree; nobody can tell more exactly.
+    Shown.OR_MORE: N_("{low} or more of {people}"),
+    # Translators: how many people agree; nobody can tell more exactly.
+    Shown.OR_FEWER: N_("{high} or fewer of {people}"),
+    # Translators: how many people agree; nobody can tell more exactly.
+    Shown.FROM_TO: N_("{low} to {high} of {people}"),
+}
+
+
+def count_in_words(count: Count, language: Language = ENGLISH) -> str:
     """Return how many agree, exactly as much as may be said.
 
     >>> count_in_words(Count(of=14, low=5, high=5)), count_in_words(Count(of=14, low=11, high=14))
@@ -187,13 +207,13 @@ def count_in_words(count: Count) -> str:
     >>> count_in_words(Count(of=14, low=0, high=3)), count_in_words(Count(of=52, low=34, high=37))
     ('3 or fewer of 14', '34 to 37 of 52')
     """
-    if count.exact:
-        return f"{count.low} of {count.of}"
-    if count.high == count.of:
-        return f"{count.low} or more of {count.of}"
-    if count.low == 0:
-        return f"{count.high} or fewer of {count.of}"
-    return f"{count.low} to {count.high} of {count.of}"
+    return language.gettext(COUNTS[count.shown], **numbers_of(count, language))
+
+
+def numbers_of(count: Count, language: Language) -> dict[str, str]:
+    """Return the numbers that messages about a count name: ``low``, ``high`` and ``people``, in digits."""
+    numbers = {"low": count.low, "high": count.high, "people": count.of}
+    return {name: language.number(number) for name, number in numbers.items()}
 
 
 def dimension_of(statement: Statement, round_: Round) -> DimensionKey:
