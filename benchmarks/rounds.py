@@ -166,7 +166,7 @@ class NoSlack:
 
     def locales(self, channel: ChannelId) -> tuple[str, ...]:
         """Return nothing: no channel is asked for its language."""
-        return () if channel else ()
+        return ("en-GB",) if channel else ()
 
 
 @dataclass(slots=True, kw_only=True)

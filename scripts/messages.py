@@ -24,9 +24,7 @@ OPTIONS = {"report/templates/**.html": {"trimmed": "true", "silent": "false"}}
 FOR_TRANSLATORS = ("Translators:",)
 WIDTH = 110
 
-_NEEDLESS = re.compile(
-    rb'"(?:Report|PO|Last|Language-T|Gen|MIME|Content-Tr)[-\w]*: [^"]*"\n'
-)
+_NEEDLESS = re.compile(rb'"(?:Report|PO|Last|Language-T|Gen|MIME|Content-Tr)[-\w]*: [^"]*"\n')
 """Lines of a header that nobody needs, or that change at each run."""
 
 

@@ -1,4 +1,4 @@
-"""The catalogues of all languages: complete, with the same placeholders, marks and commands as the English."""
+"""The catalogues of all languages are complete, with the placeholders, marks and commands of the English."""
 
 import re
 from collections import Counter
@@ -9,8 +9,8 @@ from string import Formatter
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
 from babel.messages.plurals import get_plural
+from babel.messages.pofile import read_po
 
 from bot.config.languages import FOLDER, languages_in, shipped_languages
 
