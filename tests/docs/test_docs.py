@@ -13,7 +13,8 @@ from bot.core.model import ReleasePolicy, RoundKind
 from bot.proof import ATTACKS
 from bot.report.export import COLUMNS
 from bot.slack.help.blocks import COMMANDS
-from bot.slack.kit.privacy import policy_sentences, promise_blocks
+from bot.slack.kit.privacy import promise_blocks
+from bot.slack.kit.release_rules import policy_sentences
 from tests.world import text_of
 
 ROOT = Path(__file__).resolve().parents[2]

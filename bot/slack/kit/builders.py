@@ -195,7 +195,7 @@ def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, 
 
 def notice(title: str, text: str, language: Language = ENGLISH) -> View:
     """Return a modal with one text."""
-    close = language.pgettext("button that closes a notice", "OK")
+    close = language.pgettext("button", "OK")
     return modal(title, [section(text)], close=close, callback_id="notice")
 
 
