@@ -6,7 +6,7 @@ Slack and the report use the same sentences. They are plain text.
 from bot.core.counts import Shown
 from bot.core.cycle_summary import CycleSummary, Trend
 from bot.core.inference import Level, level
-from bot.core.language import ENGLISH, N_, Language
+from bot.core.language import ENGLISH, N_, Language, without_full_stop
 from bot.core.model import Side
 from bot.core.movements import Claim, Comparison
 from bot.core.scoring import Pair
@@ -169,15 +169,6 @@ def out_of_ten(share: float, language: Language = ENGLISH) -> str:
         return language.gettext("almost all")
     # Translators: of ten people, how many agree; as in “about 6 in 10 now, about 3 in 10 before”.
     return language.gettext("about {people} in 10", people=language.number(people))
-
-
-def without_full_stop(text: str) -> str:
-    """Return a statement without its full stop, to be quoted in a sentence.
-
-    >>> without_full_stop("I am wanted here."), without_full_stop("ここに居場所がある。")
-    ('I am wanted here', 'ここに居場所がある')
-    """
-    return text.rstrip(".。।")
 
 
 def _share_agrees(share: float, text: str, language: Language) -> str:

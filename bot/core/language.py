@@ -29,6 +29,19 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name
     return message
 
 
+FULL_STOPS = ".。।\u06d4"
+"""What ends a sentence in English and most languages, Japanese and Chinese, Hindi, and Urdu."""
+
+
+def without_full_stop(text: str) -> str:
+    """Return a text without its full stop, to be quoted within a sentence.
+
+    >>> without_full_stop("I am wanted here."), without_full_stop("ここに居場所がある。")
+    ('I am wanted here', 'ここに居場所がある')
+    """
+    return text.rstrip(FULL_STOPS)
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """A language that the bot speaks. ``code``: a BCP 47 tag such as ``de`` or ``pt-BR``.

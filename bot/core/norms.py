@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.core.counts import Count
+from bot.core.language import ENGLISH, Language, without_full_stop
 from bot.core.model import (
     GONE,
     ChannelId,
@@ -136,7 +137,7 @@ class Norm:
     @property
     def quoted(self) -> str:
         """Its words without the full stop, because the sentence around the quote has its own."""
-        return self.text.rstrip(".") or self.text
+        return without_full_stop(self.text) or self.text
 
     @property
     def last(self) -> NormStep:
@@ -231,17 +232,42 @@ def as_of(ledger: Sequence[Norm], number: int) -> tuple[Norm, ...]:
 
 
 def without_words(round_: Round, norm: Norm) -> Round:
-    """Return the round without the words of a norm that was taken down, in question and statements."""
+    """Return the round without the words of a norm that was taken down, in question and statements.
+
+    A round that asks about one norm holds its words in every language of its question.
+    """
     prompt = round_.prompt
     about = prompt.norm == norm.id
+    quoted = norm.quoted if about else ""
 
     def bare(statement: Statement) -> Statement:
         return replace(statement, text=GONE) if about or statement.id == StatementId(norm.id) else statement
 
-    question = prompt.question.replace(norm.quoted, GONE) if about and norm.text else prompt.question
     return replace(
-        round_, prompt=replace(prompt, question=question, statements=tuple(map(bare, prompt.statements)))
+        round_,
+        prompt=replace(
+            prompt,
+            question=_without(quoted, prompt.question),
+            statements=tuple(map(bare, prompt.statements)),
+            translations={
+                language: {place: _without(quoted, text) for place, text in texts.items()}
+                for language, texts in prompt.translations.items()
+            },
+        ),
     )
+
+
+def _without(words: str, text: str) -> str:
+    """Return the text without these words, also where they begin it with a capital letter."""
+    for form in (words, words[:1].upper() + words[1:]) if words else ():
+        text = text.replace(form, GONE)
+    return text
+
+
+def readable(text: str, language: Language = ENGLISH) -> str:
+    """Return a question or statement of a round; that words of it were taken down is said in the language."""
+    # Translators: stands in place of the words of a proposal that was taken down.
+    return text.replace(GONE, language.gettext("(taken down)"))
 
 
 def latest_change(ledger: Sequence[Norm]) -> Norm | None:
