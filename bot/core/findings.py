@@ -114,15 +114,15 @@ def claim_in_words(claim: Claim, language: Language = ENGLISH) -> str:
     numbers = _now_and_then(claim, language)
     texts = language.list_of([language.quoted(one.text) for one in claim.statements])
     if not claim.whole_side and claim.up:
+        # Translators: {statements} is one statement that people answered, or two, in quotation marks.
         return language.gettext(
-            # Translators: {statements} is one statement that people answered, or two, in quotation marks.
             "More of us agree than before: {statements} ({numbers}).",
             statements=texts,
             numbers=numbers,
         )
     if not claim.whole_side:
+        # Translators: {statements} is one statement that people answered, or two, in quotation marks.
         return language.gettext(
-            # Translators: {statements} is one statement that people answered, or two, in quotation marks.
             "Fewer of us agree than before: {statements} ({numbers}).",
             statements=texts,
             numbers=numbers,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.core.counts import Count
-from bot.core.language import ENGLISH, Language, without_full_stop
+from bot.core.language import without_full_stop
 from bot.core.model import (
     GONE,
     ChannelId,
@@ -21,7 +21,6 @@ from bot.core.model import (
     Round,
     RoundKind,
     RoundPrompt,
-    Statement,
     StatementId,
 )
 from bot.core.release import Published, Release, StatementRelease
@@ -229,45 +228,6 @@ def as_of(ledger: Sequence[Norm], number: int) -> tuple[Norm, ...]:
         for norm in ledger
     )
     return tuple(replace(norm, steps=steps) for norm, steps in then if steps and steps[0].round is not None)
-
-
-def without_words(round_: Round, norm: Norm) -> Round:
-    """Return the round without the words of a norm that was taken down, in question and statements.
-
-    A round that asks about one norm holds its words in every language of its question.
-    """
-    prompt = round_.prompt
-    about = prompt.norm == norm.id
-    quoted = norm.quoted if about else ""
-
-    def bare(statement: Statement) -> Statement:
-        return replace(statement, text=GONE) if about or statement.id == StatementId(norm.id) else statement
-
-    return replace(
-        round_,
-        prompt=replace(
-            prompt,
-            question=_without(quoted, prompt.question),
-            statements=tuple(map(bare, prompt.statements)),
-            translations={
-                language: {place: _without(quoted, text) for place, text in texts.items()}
-                for language, texts in prompt.translations.items()
-            },
-        ),
-    )
-
-
-def _without(words: str, text: str) -> str:
-    """Return the text without these words, also where they begin it with a capital letter."""
-    for form in (words, words[:1].upper() + words[1:]) if words else ():
-        text = text.replace(form, GONE)
-    return text
-
-
-def readable(text: str, language: Language = ENGLISH) -> str:
-    """Return a question or statement of a round; that words of it were taken down is said in the language."""
-    # Translators: stands in place of the words of a proposal that was taken down.
-    return text.replace(GONE, language.gettext("(taken down)"))
 
 
 def latest_change(ledger: Sequence[Norm]) -> Norm | None:

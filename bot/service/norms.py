@@ -13,8 +13,9 @@ from enum import StrEnum
 
 from bot.core.co_creation import Agenda, gather
 from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
-from bot.core.norms import Norm, NormState, NormStep, advance, as_of, asked_about, settle, without_words
+from bot.core.norms import Norm, NormState, NormStep, advance, as_of, asked_about, settle
 from bot.core.release import Published, Release
+from bot.core.taken_down import without_words
 from bot.errors import StoreError
 from bot.ports import Services, Tx
 from bot.service.clock_trust import takes_replies

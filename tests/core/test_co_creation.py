@@ -9,9 +9,10 @@ import pytest
 
 from bot.core.co_creation import Agenda, gather
 from bot.core.model import GONE, CoCreateUse, NormId, PromptPack, RoundKind, RoundPrompt
-from bot.core.norms import Norm, NormState, without_words
+from bot.core.norms import Norm, NormState
 from bot.core.prompts import begins_cycle, preview
 from bot.core.summary import Highlight
+from bot.core.taken_down import without_words
 from tests.core.norm_rounds import TODAY, a_norm
 from tests.core.norm_rounds import asking as round_of
 from tests.core.test_prompts import FOUND, WHOLE, ask_whole, speaking

@@ -28,14 +28,13 @@ from bot.core.norms import (
     is_moot,
     latest_change,
     most_supported,
-    readable,
     settle,
     tried_now,
     weighed,
-    without_words,
 )
 from bot.core.release import GroupCount, Release, StatementRelease, release
 from bot.core.replies import Reply, Tenure
+from bot.core.taken_down import readable, without_words
 from tests.core.norm_rounds import (
     TODAY,
     a_norm,

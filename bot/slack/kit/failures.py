@@ -6,8 +6,8 @@ from bot.slack.kit.builders import View, notice, section
 
 def failed(reference: str, language: Language = ENGLISH) -> str:
     """Return the error for a reply that was not saved."""
+    # Translators: the reference is a short code with which the operator finds the error in the log.
     return language.gettext(
-        # Translators: the reference is a short code with which the operator finds the error in the log.
         "Something went wrong; your reply was not saved. Please try again. (Reference {reference})",
         reference=reference,
     )

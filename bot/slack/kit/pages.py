@@ -39,8 +39,8 @@ def page_buttons(prefix: str, page: int, count: int, language: Language = ENGLIS
         *([button(previous, f"{prefix}.previous", str(page - 1))] if page else []),
         *([button(following, f"{prefix}.next", str(page + 1))] if page < last_page(count) else []),
     ]
+    # Translators: which entries of a long list are shown, such as “21 to 40 of 73”.
     shown = language.gettext(
-        # Translators: which entries of a long list are shown, such as “21 to 40 of 73”.
         "{first} to {last} of {count}",
         first=language.number(first),
         last=language.number(last),

@@ -161,8 +161,8 @@ def _title(language: Language) -> str:
 
 def _frozen(round_: Round, language: Language) -> Block:
     return context(
+        # Translators: {when} is a day and a time, such as “Friday, 27 November at 14:00”.
         language.gettext(
-            # Translators: {when} is a day and a time, such as “Friday, 27 November at 14:00”.
             "These are the rules of the question that is open. They were fixed when it opened and cannot change; it "
             "closes {when}.",
             when=moment(round_.closes_at, round_.zone, language),
@@ -178,8 +178,8 @@ def _agreed(now: Standing, language: Language) -> list[Block]:
         said.append(language.gettext("Run by {operator}.", operator=escape(now.operator)))
     if now.agreement and now.differs:
         said.append(
+            # Translators: an agreement such as with a works council. {settings} are English names of settings.
             language.gettext(
-                # Translators: an agreement such as with a works council. {settings} are English names of settings.
                 "There is an agreement of {day}. These settings are not as agreed: {settings}.",
                 day=language.day(now.agreement.signed_on),
                 settings=", ".join(now.differs),
@@ -187,8 +187,8 @@ def _agreed(now: Standing, language: Language) -> list[Block]:
         )
     elif now.agreement:
         said.append(
+            # Translators: an agreement such as with a works council.
             language.gettext(
-                # Translators: an agreement such as with a works council.
                 "The settings are those of the agreement of {day}.",
                 day=language.day(now.agreement.signed_on),
             )
@@ -205,8 +205,8 @@ def _proof(proof: LastProof | None, language: Language) -> Block:
     day = language.day(proof.at.date())
     if proof.failed:
         return context(
+            # Translators: the bot tests itself. {attacks} are the English names of tests that went wrong.
             language.ngettext(
-                # Translators: the bot tests itself. {attacks} are the English names of tests that went wrong.
                 "The bot last attacked its own files on {day}. Of {number} attack these found something: {attacks}. "
                 "Whoever runs the bot can see with `belonging proof` what to do.",
                 "The bot last attacked its own files on {day}. Of {number} attacks these found something: {attacks}. "
@@ -224,8 +224,8 @@ def _proof(proof: LastProof | None, language: Language) -> Block:
     )
     if not proof.warned:
         return context(said)
+    # Translators: {attacks} are the English names of tests that the bot ran on itself.
     warned = language.gettext(
-        # Translators: {attacks} are the English names of tests that the bot ran on itself.
         "Its operator was told to look at: {attacks}.",
         attacks=escape(", ".join(proof.warned)),
     )
@@ -242,8 +242,8 @@ def care_before(support: SupportCard, language: Language = ENGLISH) -> Block:
         # Translators: {contact} is somebody to whom people can turn.
         named.append(language.gettext("outside the company: {contact}", contact=linked(support.outside)))
     return context(
+        # Translators: {people} are names, addresses and telephone numbers.
         language.gettext(
-            # Translators: {people} are names, addresses and telephone numbers.
             "No name is kept, so nobody can write back to you. *Not for emergencies, or to report harassment*: {people}",
             people="  ·  ".join(named),
         )

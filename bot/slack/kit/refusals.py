@@ -23,13 +23,15 @@ def not_here(language: Language = ENGLISH) -> View:
 
 def not_here_answer(unseen: str = "", language: Language = ENGLISH) -> tuple[str, list[Block]]:
     """Return the same notice as the answer to a command. ``unseen``: why the bot cannot see the channel."""
-    text = language.gettext(REFUSALS.get(unseen, NOT_HERE))
+    why = REFUSALS.get(unseen, NOT_HERE)
+    text = language.gettext(why)
     return text, [section(text)]
 
 
 def not_here_notice(unseen: str, language: Language = ENGLISH) -> View:
     """Return the same notice as a modal that a command opens. ``unseen``: as in ``not_here_answer``."""
-    return notice(language.gettext("Not here"), language.gettext(REFUSALS.get(unseen, NOT_HERE)), language)
+    why = REFUSALS.get(unseen, NOT_HERE)
+    return notice(language.gettext("Not here"), language.gettext(why), language)
 
 
 def shared_today(language: Language = ENGLISH) -> View:

@@ -89,8 +89,8 @@ def _vote_rule(policy: ReleasePolicy, language: Language) -> str:
 def _quote_rule(policy: ReleasePolicy, language: Language) -> str:
     if not policy.quotes:
         return language.gettext("No text is asked for, and nobody is quoted.")
+    # Translators: {allowed} of the people who replied allow that their text is quoted.
     return language.gettext(
-        # Translators: {allowed} of the people who replied allow that their text is quoted.
         "A text is quoted only if its writer chose so, only if at least {replies} people reply and {allowed} "
         "allow it, with names taken out, and shuffled.",
         replies=language.number(policy.quote_replies),
@@ -99,8 +99,8 @@ def _quote_rule(policy: ReleasePolicy, language: Language) -> str:
 
 
 def _open_at_least(policy: ReleasePolicy, language: Language) -> str:
+    # Translators: {duration} is such as “1 day” or “24 hours”.
     return language.gettext(
-        # Translators: {duration} is such as “1 day” or “24 hours”.
         "A question stays open at least {duration}. Nobody sees anything before it closes: no counter, no "
         "interim result, not for admins either.",
         duration=language.duration(policy.min_open),
@@ -108,8 +108,8 @@ def _open_at_least(policy: ReleasePolicy, language: Language) -> str:
 
 
 def _tenure_rule(policy: ReleasePolicy, language: Language) -> str:
+    # Translators: {least} is a number of people.
     return language.gettext(
-        # Translators: {least} is a number of people.
         "A question may also ask how long people have been in the team. A statement may then have two numbers in "
         "place of the one: for those who joined within the last year, and for those who joined earlier. That "
         "is so only if at least {least} people of each answer it. Those who do not say how long are counted by "

@@ -13,17 +13,19 @@ def waiting_for(open_round: Round | None, language: Language = ENGLISH) -> str:
     """Return when the summary of the open round comes, and nothing else; empty without an open round."""
     if open_round is None:
         return ""
+    # Translators: {when} is a day and a time, such as “Friday, 27 November at 14:00”.
     return language.gettext(
-        # Translators: {when} is a day and a time, such as “Friday, 27 November at 14:00”.
         "A question is open in this channel. Its summary comes {when}; before that nobody sees anything.",
         when=moment(open_round.closes_at, open_round.zone, language),
     )
 
 
-# Translators: results in lists. {label} is the short name of a question or of a practice that was tried.
 _OUTCOMES = {
+    # Translators: what a team decided about something that it had tried. {label} is the question.
     Outcome.KEEP: N_("*{label}*, {day}: kept."),
+    # Translators: what a team decided about something that it had tried. {label} is the question.
     Outcome.CHANGE: N_("*{label}*, {day}: to be changed."),
+    # Translators: what a team decided about something that it had tried. {label} is the question.
     Outcome.LET_GO: N_("*{label}*, {day}: let go."),
 }
 

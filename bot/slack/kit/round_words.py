@@ -82,7 +82,7 @@ def wanted_by_some(language: Language = ENGLISH) -> str:
     return language.gettext("More than two (three) must want to try it, too.")
 
 
-MOST_WANTED, WANTED_BY_SOME = most_wanted(), wanted_by_some()
+MOST_WANTED, WANTED_BY_SOME = most_wanted(ENGLISH), wanted_by_some(ENGLISH)
 """The same in English."""
 
 
