@@ -11,6 +11,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from bot.core.co_creation import Agenda
+from bot.core.language import N_
 from bot.core.model import (
     ChannelId,
     NormId,
@@ -33,7 +34,8 @@ from bot.core.replies import Reply
 from bot.core.summary import highlight_of
 from bot.report.sample_norms import CYCLE_ROUNDS, norm_replies, written
 
-SAMPLE_NAME = "#sample-team, all invented"
+# Translators: the name of an invented channel.
+SAMPLE_NAME = N_("#sample-team, all invented")
 SAMPLE_CHANNEL = ChannelId("C0SAMPLE0001")
 ZONE = "Europe/Berlin"
 FIRST_DAY = date(2025, 9, 2)

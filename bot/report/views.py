@@ -9,6 +9,7 @@ from itertools import islice
 from bot.core.counts import Count
 from bot.core.cycle_summary import AnchorTrend, Circle, Trend, cycles_of, trend_of
 from bot.core.findings import finding_in_words, movement_in_words, trend_finding
+from bot.core.language import ENGLISH, Language
 from bot.core.model import NormId, Round, RoundKind
 from bot.core.norms import Norm, NormState, handle_of
 from bot.core.release import Published, Release, Result, StatementRelease, Withheld
@@ -104,7 +105,7 @@ class PageView:
     cycles: tuple[tuple[RoundView, ...], ...]
 
 
-def page_view(subject: Subject) -> PageView:
+def page_view(subject: Subject, language: Language = ENGLISH) -> PageView:
     """Gather the page of a channel with one result or more."""
     trend = trend_of(subject.results)
     circle, *before = _circles(trend)
@@ -116,21 +117,23 @@ def page_view(subject: Subject) -> PageView:
         circle=circle,
         before=tuple(before),
         trend=trend,
-        findings=(trend_finding(trend), *movement_in_words(trend.moved)[1:]),
-        topics=tuple(_topics(trend)),
-        cycles=tuple(_cycles(subject)),
+        findings=(trend_finding(trend, language), *movement_in_words(trend.moved, language)[1:]),
+        topics=tuple(_topics(trend, language)),
+        cycles=tuple(_cycles(subject, language)),
     )
 
 
-def round_view(result: Result, earlier: Sequence[Result], ledger: Sequence[Norm]) -> RoundView:
+def round_view(
+    result: Result, earlier: Sequence[Result], ledger: Sequence[Norm], language: Language = ENGLISH
+) -> RoundView:
     """Gather one round. ``earlier``: the results before it, newest first; ``ledger``: the channel's norms."""
     (round_, release), summary = result, summarise(*result, earlier)
     if not isinstance(release, Published):
         return RoundView(summary=summary, release=release)
     removals = tuple(Counter(summary.removed).items())
     if round_.prompt.kind is RoundKind.REFLECT:
-        more = movement_in_words(summary.moved)[1:] if summary.moved.claims else ()
-        findings = (finding_in_words(summary), *more)
+        more = movement_in_words(summary.moved, language)[1:] if summary.moved.claims else ()
+        findings = (finding_in_words(summary, language), *more)
         return RoundView(summary=summary, release=release, findings=findings, removals=removals)
     return RoundView(
         summary=summary,
@@ -155,17 +158,17 @@ def _circles(trend: Trend) -> Iterator[CircleView]:
         yield CircleView(first=first.number, last=last.number, circle=circle, paths=paths)
 
 
-def _topics(trend: Trend) -> Iterator[TopicView]:
+def _topics(trend: Trend, language: Language) -> Iterator[TopicView]:
     labels = [f"{first.number}\u2013{last.number}" for first, last in trend.spans]
     for anchor in trend.anchors:
         rows = tuple(zip(labels, anchor.counts, strict=True))
-        yield TopicView(anchor=anchor, chart=trend_chart(labels, anchor.counts), rows=rows)
+        yield TopicView(anchor=anchor, chart=trend_chart(labels, anchor.counts, language), rows=rows)
 
 
-def _cycles(subject: Subject) -> Iterator[tuple[RoundView, ...]]:
+def _cycles(subject: Subject, language: Language) -> Iterator[tuple[RoundView, ...]]:
     """List the rounds of each cycle, newest first; a summary compares a round with those before it."""
     views = (
-        round_view(result, subject.results[place:], subject.ledger)
+        round_view(result, subject.results[place:], subject.ledger, language)
         for place, result in enumerate(subject.results, start=1)
     )
     for cycle in reversed(cycles_of(subject.results)):
