@@ -94,6 +94,7 @@ def ledger_answer(
     ]
     if len(blocks) == 1:
         blocks.append(section(_nothing_yet(language)))
+    # Translators: On a button: how what a channel tries and keeps came about.
     more = [button(language.gettext("History"), "norm.history", channel)] if ledger else []
     if admin and any(norm.state is not NormState.TAKEN_DOWN for norm in ledger):
         # Translators: On a button, of proposals.
@@ -151,7 +152,7 @@ def take_down_modal(ledger: Sequence[Norm], channel: ChannelId, language: Langua
         [
             section(for_what),
             *(section(f"*{_name(norm, language)}*\n{cut(quoted(norm.text), TEXT_ROOM)}") for norm in listed),
-            input_block(CHOICE_BLOCK, language.gettext("Which one?"), _choice(listed, language)),
+            input_block(CHOICE_BLOCK, language.pgettext("proposal", "Which one?"), _choice(listed, language)),
             input_block(REASON_BLOCK, language.gettext("Why?"), reason, hint=hint),
         ],
         submit=language.gettext("Take it down"),
@@ -163,13 +164,18 @@ def take_down_modal(ledger: Sequence[Norm], channel: ChannelId, language: Langua
 
 _TAKEN_DOWN = {
     TakeDown.DONE: (
+        # Translators: Of a proposal or a quote; a title of at most 24 letters.
         N_("Taken down"),
         N_(
             "Its words are gone from the history and from what the bot has posted, and your reason stands in their "
             "place. What Slack itself has kept or exported is out of the bot’s reach."
         ),
     ),
-    TakeDown.GONE: (N_("Gone already"), N_("There is nothing left to take down.")),
+    TakeDown.GONE: (
+        # Translators: Of a proposal or a quote; a title of at most 24 letters.
+        N_("Gone already"),
+        N_("There is nothing left to take down."),
+    ),
     TakeDown.NO_REASON: (
         # Translators: A title of at most 24 letters.
         N_("Not without a reason"),
@@ -348,20 +354,19 @@ def _history(norm: Norm, language: Language) -> str:
 
 
 def _step(step: NormStep, language: Language) -> str:
-    day, became = language.day(step.on), language.gettext(STEP_WORDS[step.state])
-    if not step.reason:
-        # Translators: A step in the history of a proposal, such as “27 November 2026: proposed”.
-        return language.gettext("•  {day}: {became}", day=day, became=became)
-    # Translators: A step in the history of a proposal; {became} is such as “taken down by an admin”.
-    return language.gettext(
-        "•  {day}: {became}: {reason}", day=day, became=became, reason=escape(step.reason)
-    )
+    day, became, reason = language.day(step.on), language.gettext(STEP_WORDS[step.state]), escape(step.reason)
+    # Translators: A step in the history of a proposal, such as “27 November 2026: proposed”.
+    line = language.gettext("{day}: {became}", day=day, became=became)
+    if reason:
+        # Translators: A step in the history of a proposal; {became} is such as “taken down by an admin”.
+        line = language.gettext("{day}: {became}: {reason}", day=day, became=became, reason=reason)
+    return f"•  {line}"
 
 
 def _choice(listed: Sequence[Norm], language: Language) -> Block:
     # An option may cut the text: the form shows the whole text above.
     options = [option(cut(_option(norm, language), OPTION_ROOM), norm.id) for norm in listed]
-    return one_of(CHOICE_ACTION, options, language.gettext("Choose one"))
+    return one_of(CHOICE_ACTION, options, language.pgettext("proposal", "Choose one"))
 
 
 def _option(norm: Norm, language: Language) -> str:

@@ -3,9 +3,7 @@
 All numbers come from the ``Summary``.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 from bot.core.counts import Count
 from bot.core.findings import PAIRS, finding_in_words, movement_in_words, without_full_stop
@@ -13,7 +11,7 @@ from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import Round
 from bot.core.release import Release, Result
 from bot.core.replies import Tenure
-from bot.core.summary import CountedStatement, Summary, TagCount, count_in_words, summarise
+from bot.core.summary import CountedStatement, Summary, count_in_words, summarise
 from bot.slack.kit.builders import (
     Block,
     View,
@@ -26,21 +24,27 @@ from bot.slack.kit.builders import (
     quoted,
     section,
 )
-from bot.slack.kit.limits import ROOM_IN_A_MODAL, cut, size
+from bot.slack.kit.limits import ROOM_IN_A_MODAL, cut
 from bot.slack.results.ideas import idea_to_try
+from bot.slack.results.line_blocks import (
+    HELP,
+    OR_MORE,
+    SEPARATOR,
+    asked_part,
+    quote_blocks,
+    removals,
+    replied_of,
+    tag_in_words,
+    withheld_text,
+)
 
-# Translators: Of numbers such as “11 or more of 14” and “3 or fewer of 14”; use the words of those messages.
-OR_MORE = N_("“Or more” and “or fewer” are on purpose: they do not tell what the last people said.")
-
+# Translators: Explains “5 of 8 newer here” in the numbers above; use the words of that message.
 NEWER_HERE = N_("_Newer here_: joined within the last year.")
 
 SMALL_PRINT = N_(
     "A start for a conversation, not a test of anybody. Replies carry no names; results appear once a question has "
     "closed, the same for everybody. If something weighs on you: `/belonging help` (only you see it)."
 )
-
-RULE = N_("That is the rule that keeps small numbers safe.")
-"""Follows the sentence that too few replied, so that nothing is shown."""
 
 GROUP_COUNTS = {
     # Translators: {count} is such as “5 of 8”: of those who joined within the last year, how many agree.
@@ -51,20 +55,6 @@ GROUP_COUNTS = {
     Tenure.UNSAID: N_("*{count}* did not say"),
 }
 """The number of a tenure group, in a row of its own."""
-
-SEPARATOR = "  ·  "
-"""Separates parts of a line that are whole in themselves."""
-
-HELP = "`/belonging help`"
-
-BETWEEN = "\n\n"
-"""Separates two quotes."""
-
-QUOTES_IN_A_MESSAGE = 8
-"""Quotes in a message; more would push the rest out of sight."""
-
-ROOM_FOR_NOTES = 600
-"""Characters that may be added to a message for the asker."""
 
 QUOTE_ROOM = 1200
 """Characters of a quote in the message; the modal shows all of it."""
@@ -137,16 +127,6 @@ def summary_modal(
     return modal(title, blocks, close=close, callback_id="summary.read")
 
 
-def withheld_text(round_: Round, language: Language = ENGLISH) -> str:
-    """Return the text where too few replied: the same for none, one or four."""
-    few = language.ngettext(
-        "Fewer than {number} person replied, so nothing is shown, and what was written has been destroyed.",
-        "Fewer than {number} people replied, so nothing is shown, and what was written has been destroyed.",
-        round_.policy.threshold,
-    )
-    return " ".join([few, language.gettext(RULE), language.gettext("The next question comes as planned.")])
-
-
 def _by_group(found: Summary, language: Language) -> str:
     """Return what the tenure groups are, and when a statement is shown for them or in total."""
     least = found.round.policy.threshold
@@ -176,6 +156,7 @@ def _by_group(found: Summary, language: Language) -> str:
         ),
     ]
     if any(one.group is Tenure.UNSAID for statement in found.statements for one in statement.groups):
+        # Translators: Explains “5 of 8 did not say” in the numbers above; use the words of that message.
         sentences.append(language.gettext("_Did not say_: how long."))
     return " ".join(sentences)
 
@@ -217,7 +198,7 @@ def _moved_too(found: Summary, language: Language) -> list[Block]:
 
 def _quote(found: Summary, language: Language) -> list[Block]:
     """Return one quote and how many more there are, after a note on removed quotes."""
-    blocks = [context(*_removals(found, language))] if found.removed else []
+    blocks = [context(*removals(found, language))] if found.removed else []
     if not found.quotes:
         return blocks
     lines, more = [cut(quoted(found.quotes[0]), QUOTE_ROOM)], len(found.quotes) - 1
@@ -240,11 +221,6 @@ def _buttons(found: Summary, language: Language) -> list[Block]:
     ]
 
 
-def share_button(action: str, value: str, language: Language = ENGLISH) -> Block:
-    """Return the button that shares a result in its channel."""
-    return button(language.gettext("Share in channel"), action, value)
-
-
 def _small_print(found: Summary, language: Language) -> str:
     """Return who replied, what was asked and when, and what "or more" means where it is used."""
     day = language.day_of(found.round.closes_at, found.round.zone)
@@ -262,22 +238,6 @@ def _small_print(found: Summary, language: Language) -> str:
     if found.round.prompt.asks_tenure and any(one.groups for one in found.statements):
         notes.append(language.gettext(NEWER_HERE))
     return f"{SEPARATOR.join([replied, asked, day])}\n{SEPARATOR.join([*notes, HELP])}"
-
-
-def replied_of(replies: int, audience: int, language: Language = ENGLISH) -> str:
-    """Return how many of those who were asked replied."""
-    return language.ngettext(
-        "{number} of {audience} replied, without names",
-        "{number} of {audience} replied, without names",
-        replies,
-        audience=language.number(audience),
-    )
-
-
-def asked_part(round_: Round, language: Language = ENGLISH) -> str:
-    """Return what was asked, for small print that says something else first."""
-    # Translators: Follows other small print, such as “14 of 18 replied, without names”.
-    return language.gettext("asked: {question}", question=escape(round_.prompt.question))
 
 
 def _counts(found: Summary) -> Iterator[Count]:
@@ -302,60 +262,6 @@ def _written(found: Summary, language: Language) -> list[Block]:
     return []
 
 
-def tag_in_words(tag: TagCount, language: Language = ENGLISH) -> str:
-    """Return a tag, and how many chose it."""
-    # Translators: {tag} is what people wrote about; {count} is such as “5 of 14”: how many of them.
-    return language.gettext("{tag} ({count})", tag=tag.text, count=count_in_words(tag.count, language))
-
-
 def _change(change: str, language: Language) -> list[Block]:
     heading = language.gettext("*What came of an earlier proposal*")
     return [section(f"{heading}\n{escape(change)}")] if change else []
-
-
-def quote_blocks(found: Summary, room: int, *, in_modal: bool, language: Language = ENGLISH) -> list[Block]:
-    """Return as many quotes as fit into ``room``, after a note on removed quotes."""
-    blocks = [context(*_removals(found, language))] if found.removed else []
-    if not found.quotes:
-        return blocks
-    take = button(language.gettext("Take a quote down"), "quote.ask", found.round.id)
-    heading = language.gettext("*In their own words* (allowed by the writers, in no order)")
-    quotes = [quoted(quote) for quote in found.quotes]
-    sizes = accumulate(size(quote) + len(BETWEEN) for quote in quotes)
-    most = len(quotes) if in_modal else QUOTES_IN_A_MESSAGE
-    shown = quotes[: min(most, sum(total <= room for total in sizes))]
-    if shown:
-        blocks.append(section(BETWEEN.join(shown)))
-    if len(shown) < len(quotes):
-        blocks.append(context(_more(len(quotes) - len(shown), in_modal=in_modal, language=language)))
-    return [section(heading, accessory=None if in_modal else take), *blocks]
-
-
-def _more(count: int, *, in_modal: bool, language: Language) -> str:
-    """Return how many quotes are not shown here."""
-    if in_modal:
-        # Translators: Of quotes.
-        return language.ngettext(
-            "And {number} more, which cannot be shown here.",
-            "And {number} more, which cannot be shown here.",
-            count,
-        )
-    # Translators: Of quotes. *Show* is a button.
-    return language.ngettext(
-        "And {number} more, in the Home tab of Belonging Bot: press *Show* beside this summary.",
-        "And {number} more, in the Home tab of Belonging Bot: press *Show* beside this summary.",
-        count,
-    )
-
-
-def _removals(found: Summary, language: Language) -> list[str]:
-    """Return one sentence for each day on which quotes were taken down."""
-    return [
-        language.ngettext(
-            "A quote was removed on {day}.",
-            "{number} quotes were removed on {day}.",
-            count,
-            day=language.day(day),
-        )
-        for day, count in Counter(found.removed).items()
-    ]

@@ -22,11 +22,13 @@ from bot.slack.kit.builders import (
     context,
     count_dots,
     escape,
+    mention,
     section,
 )
 from bot.slack.kit.result_lines import circle_picture, count_row, waiting_for
-from bot.slack.results.blocks import SEPARATOR, SMALL_PRINT, share_button
+from bot.slack.results.blocks import SMALL_PRINT
 from bot.slack.results.ideas import idea_to_try
+from bot.slack.results.line_blocks import SEPARATOR, share_button
 
 NONE_YET = N_("There is no summary for this channel yet. It comes when the first question closes.")
 
@@ -209,4 +211,4 @@ def _anchor_line(one: AnchorTrend, language: Language) -> str:
 
 def _shared_by(member: str, language: Language) -> Block:
     # Translators: Below the summary of several questions, or below the trend.
-    return context(language.gettext("{member} shared this.", member=f"<@{member}>"))
+    return context(language.gettext("{member} shared this.", member=mention(member)))

@@ -14,7 +14,7 @@ from bot.core.release import Published, Release, StatementRelease
 from bot.core.replies import Tenure
 from bot.core.summary import count_in_words
 from bot.slack.kit.round_words import handles_of
-from bot.slack.results.blocks import withheld_text
+from bot.slack.results.line_blocks import withheld_text
 from bot.slack.results.voice_blocks import Voice, about, asked_about, step_of, support, tags, taken_down
 
 KINDS = frozenset({RoundKind.DECIDE, RoundKind.CONSENT})

@@ -14,7 +14,7 @@ from bot.slack.kit.builders import Block, button, context, section
 from bot.slack.kit.limits import MESSAGE_CHARS, ROOM_IN_A_MODAL, size, text_size
 from bot.slack.kit.round_words import handles_of, most_wanted
 from bot.slack.results import former_blocks as former
-from bot.slack.results.blocks import (
+from bot.slack.results.line_blocks import (
     HELP,
     OR_MORE,
     ROOM_FOR_NOTES,

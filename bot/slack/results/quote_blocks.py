@@ -55,7 +55,7 @@ def choice_modal(
                 section(f"*{number}.*\n{cut(quoted(text), room)}")
                 for number, (_, text) in enumerate(listed, start=1)
             ),
-            input_block(CHOICE_BLOCK, language.gettext("Which one?"), _choice(listed, language)),
+            input_block(CHOICE_BLOCK, language.pgettext("quote", "Which one?"), _choice(listed, language)),
             context(language.gettext("The numbers of the summary never change.")),
         ],
         submit=take_it_down if admin else ask,
@@ -92,6 +92,7 @@ _OUTCOMES = {
             "which day. What Slack itself has kept or exported is out of the bot’s reach."
         ),
     ),
+    # Translators: Of a quote; a title of at most 24 letters.
     QuoteOutcome.KEPT: (N_("It stays"), N_("The quote stays in the summary, and the request is gone.")),
     QuoteOutcome.GONE: (
         N_("Gone already"),

@@ -7,10 +7,21 @@ from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import Round, RoundKind
 from bot.core.norms import Norm, NormState, latest_change
 from bot.core.release import Published, Release, Result
-from bot.slack.kit.builders import Block, View, actions, context, escape, modal, section, suggest_button
+from bot.slack.kit.builders import (
+    Block,
+    View,
+    actions,
+    context,
+    escape,
+    mention,
+    modal,
+    section,
+    suggest_button,
+)
 from bot.slack.kit.result_lines import waiting_for
 from bot.slack.results import blocks as summary
 from bot.slack.results.cycle_blocks import NONE_YET
+from bot.slack.results.line_blocks import share_button
 from bot.slack.results.norm_blocks import norm_summary, norm_text
 
 BECAME = {
@@ -92,7 +103,7 @@ def asked_result(
     round_, release = latest
     buttons = [suggest_button(round_.channel, language)]
     if round_.prompt.kind is RoundKind.REFLECT:
-        buttons.insert(0, summary.share_button("summary.share", round_.id, language))
+        buttons.insert(0, share_button("summary.share", round_.id, language))
     blocks = _result(round_, release, earlier, ledger, *buttons, language=language)
     if waiting:
         blocks.append(context(waiting))
@@ -112,7 +123,7 @@ def shared_result(
     A quote is in one message only, so that taking it down there takes it down everywhere. For the same reason
     results with proposals are not shared; ``/belonging norms`` shows them.
     """
-    notes = [language.gettext("{member} shared this summary again.", member=f"<@{member}>")]
+    notes = [language.gettext("{member} shared this summary again.", member=mention(member))]
     if isinstance(release, Published) and release.quotes:
         notes.append(language.gettext("The quotes stand in the first message, and in `/belonging summary`."))
         release = replace(release, quotes=())

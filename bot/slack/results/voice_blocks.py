@@ -10,7 +10,7 @@ from bot.core.norms import Norm, NormState, NormStep
 from bot.core.release import Published
 from bot.core.summary import count_in_words, summarise
 from bot.slack.kit.builders import count_dots, escape
-from bot.slack.results.blocks import tag_in_words
+from bot.slack.results.line_blocks import tag_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
