@@ -12,7 +12,7 @@ import scripts.messages
 from tests.architecture.test_house_rules import BOT, FILES, ROOT, SENTENCES
 
 SAYS = frozenset({"gettext", "ngettext", "pgettext"})
-SAME_EVERYWHERE = re.compile(r"^/belonging [a-z ]+$|Belonging Bot")
+SAME_EVERYWHERE = re.compile(r"^/belonging [a-z ]+$|`/[^`]+`|Belonging Bot")
 """What people type in Slack, and the bot's name."""
 
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef

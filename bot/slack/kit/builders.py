@@ -64,6 +64,11 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
 
 
+def mention(member: str) -> str:
+    """Return a link to a person in mrkdwn."""
+    return f"<@{member}>"
+
+
 def divider() -> Block:
     """Return a divider block."""
     return {"type": "divider"}
@@ -160,7 +165,7 @@ def whom_to_tell(admins: Sequence[str], language: Language = ENGLISH) -> str:
     if not admins:
         # Translators: stands where otherwise the names of the admins stand, as in “Please tell {whom}.”
         return language.gettext("an admin of this workspace")
-    return language.list_of([f"<@{admin}>" for admin in admins], "or")
+    return language.list_of([mention(admin) for admin in admins], "or")
 
 
 def input_block(
