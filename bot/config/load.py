@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.config.agreement import load_agreement
 from bot.config.environment import KINDS, read_environment, secrets_of
+from bot.config.languages import shipped_languages
 from bot.config.model import Config, SlackConfig, SlackMode
 from bot.config.packs import load_packs, pack_notes
 from bot.config.problems import Problem, WrongValueError, error_of, nearest, parse, quoted
@@ -47,7 +48,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         ballots_dir=ballots_dir,
         keys_dir=keys_dir,
         settings=_settings(file, packs, folder),
-        schedules=schedules_of(document, file, packs),
+        schedules=schedules_of(document, file, packs, shipped_languages()),
         notes=tuple(note for pack in packs.values() for note in pack_notes(pack)),
     )
 

@@ -10,7 +10,8 @@ from bot.core.model import ChannelId, MemberId
 from bot.core.posts import Post, PostKind, parse_trouble, refused, waits
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, KnownChannel, Services
-from bot.service.channel_schedules import may_schedule
+from bot.service.channel_language import settle_language
+from bot.service.channel_schedules import may_schedule, schedules_of
 from bot.service.people import is_admin
 from bot.service.posting import OUT_OF_REACH, TooEarlyError, Until, post_once, retry_after, still_pending
 
@@ -29,6 +30,7 @@ def refresh_channel(services: Services, channel: ChannelId) -> ChannelInfo:
 
     Only channels with a schedule are reported. Each change is told once: it is stored first, and told later
     where that fails. Messages that waited for the channel to come back are sent by the next ``run_due``.
+    Schedules without a language get that of most people in the channel.
     Raises ``SlackError``.
     """
     news: list[Post] = []
@@ -48,6 +50,9 @@ def refresh_channel(services: Services, channel: ChannelId) -> ChannelInfo:
             tell_an_admin(services, post)
         except BotError as error:
             log.warning("admin not told", extra={"channel_id": info.id, "code": reason_of(error)})
+    if info.can_post:
+        for schedule in schedules_of(services, channel):
+            settle_language(services, schedule)
     return info
 
 

@@ -29,6 +29,7 @@ from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingErro
 from bot.ports import FiringOutcome, Services, Tx
 from bot.service.announcements import announce
 from bot.service.audiences import asked_lately, freeze, most_shared, shared_with
+from bot.service.channel_language import settle_language
 from bot.service.channel_schedules import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
 from bot.service.channels import reason_of, refresh_channel
 from bot.service.clock_trust import may_decide
@@ -91,6 +92,7 @@ def open_now(services: Services, schedule: Schedule) -> Round:
     ``SlackUnavailableError`` when Slack cannot be asked who is in the channel.
     """
     now = services.clock()
+    schedule = settle_language(services, schedule)
     round_ = _open(services, schedule, now, plan_round(services, schedule, now))
     if round_ is None:  # another thread claimed it at the same moment
         raise _refused("round_still_open")
@@ -162,6 +164,7 @@ def fire(services: Services, schedule: Schedule, fire_at: datetime) -> Round | N
     asking = fetch_post(services, post_about(PostKind.ASKING, schedule, services.clock()))
     if waits(asking, services.clock()):
         raise TooEarlyError
+    schedule = settle_language(services, schedule)
     try:
         round_ = _open(services, schedule, fire_at, plan_round(services, schedule, fire_at))
     except RefusedError as refused:

@@ -38,6 +38,7 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
         closes_at=closes_at(now, schedule.open_for, schedule.policy),
         zone=schedule.zone,
         closing_key=b"",
+        language=schedule.language,
     )
 
 

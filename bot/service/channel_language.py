@@ -1,0 +1,68 @@
+"""Find out the language in which a channel reads its messages, where nobody has said it."""
+
+from dataclasses import replace
+
+from bot.core.channel_language import UsualLanguage, usual_language
+from bot.core.language import Language
+from bot.core.model import ChannelId
+from bot.core.schedule import Schedule
+from bot.errors import SlackError, StoppingError
+from bot.ports import Services
+from bot.service.channel_schedules import schedules_of
+
+
+def languages_of(services: Services, channel: ChannelId) -> tuple[str, ...]:
+    """Return the codes of the languages of a channel's schedules, as far as they are known.
+
+    They are the ones to use for a member whose own language the bot does not speak.
+    """
+    return tuple(one.language for one in schedules_of(services, channel) if one.language)
+
+
+def channel_language(services: Services, channel: ChannelId) -> Language:
+    """Return the language of a channel: of its schedules, else of most of its people, else English."""
+    known = languages_of(services, channel)
+    if known:
+        return services.languages.named(known[0])
+    usual = language_of_most(services, channel)
+    return usual.language if usual else services.languages.named("")
+
+
+def language_of_most(services: Services, channel: ChannelId) -> UsualLanguage | None:
+    """Return the language of most people of a channel; None where Slack does not say who they are."""
+    try:
+        locales = services.directory.locales(channel)
+    except StoppingError:
+        raise
+    except SlackError:
+        return None
+    present = next(iter(languages_of(services, channel)), "")
+    return usual_language(services.languages, locales, present)
+
+
+def with_language(services: Services, schedule: Schedule) -> Schedule:
+    """Return a schedule with its language: where none is set, the one of most people of its channel.
+
+    Where Slack does not say it, the schedule stays as it is: its channel reads English until Slack does.
+    """
+    if schedule.language:
+        return schedule
+    usual = language_of_most(services, schedule.channel)
+    return replace(schedule, language=usual.language.code) if usual and usual.known else schedule
+
+
+def settle_language(services: Services, schedule: Schedule) -> Schedule:
+    """Store the language of a schedule that has none, once and for good; return the schedule.
+
+    A later change of the channel's people, or a restart, does not change it.
+    """
+    found = with_language(services, schedule)
+    if found is schedule:
+        return schedule
+    with services.store.transaction("settle_language") as tx:
+        current = tx.fetch_schedule(schedule.id)
+        if current and not current.language:
+            tx.put_schedule(replace(current, language=found.language))
+        elif current:  # somebody has set it meanwhile
+            return replace(schedule, language=current.language)
+    return found
