@@ -116,11 +116,14 @@ class ListenerContext:
         """Run a use case that may wait for Slack, after the acknowledgement."""
         self.add_task(lambda: self.workers.run_waiting(use_case))
 
-    async def run(self, use_case: Callable[[], Any]) -> Any:
-        """Run a use case, start its background tasks, and return its result."""
+    async def run(self, use_case: Callable[[], Any], until_s: float | None = None) -> Any:
+        """Run a use case, start its background tasks, and return its result.
+
+        ``until_s``: the time of the loop after which it is too late (``SlackUnavailableError``).
+        """
         tasks: list[BackgroundTask] = []
         try:
-            return await self.workers.run_use_case(use_case, tasks)
+            return await self.workers.run_use_case(use_case, tasks, until_s=until_s)
         finally:
             self.workers.start(tasks)
 

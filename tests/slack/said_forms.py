@@ -12,7 +12,7 @@ from bot.core.settings import ScheduleDefaults, Settings
 from bot.service.schedules import ScheduleProblem
 from bot.slack.kit.builders import Block, View, modal, notice, section
 from bot.slack.reply import preview_blocks as preview
-from bot.slack.schedule import answer_blocks as wrong
+from bot.slack.schedule import error_blocks as wrong
 from bot.slack.schedule import form_blocks as form
 from bot.slack.schedule.forms import entries_of, new_entries
 from tests.core.test_capacity import own_pack

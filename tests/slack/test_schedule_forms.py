@@ -19,8 +19,9 @@ from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fir
 from bot.core.settings import ScheduleDefaults, Settings
 from bot.demo.block_kit import check_view
 from bot.slack.kit.limits import fit_view
+from bot.slack.schedule.field_blocks import Entries
 from bot.slack.schedule.fields import parse_quiet, parse_zone, quiet_lines, zones
-from bot.slack.schedule.form_blocks import Entries, next_questions, schedule_form
+from bot.slack.schedule.form_blocks import next_questions, schedule_form
 from bot.slack.schedule.forms import (
     FormContext,
     FormState,
