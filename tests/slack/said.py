@@ -58,6 +58,7 @@ FILLED = {
 STRICT = a_round(
     policy=ReleasePolicy(threshold=8, quote_replies=20, quotes_allowed=5, min_open=timedelta(hours=36))
 )
+MIXED = a_round(several_languages=True)
 UNQUOTED = a_round(policy=ReleasePolicy(quotes=False))
 ASKING = a_round(prompt=replace(PROMPT, asks_tenure=True), audience_size=24)
 WITHHELD = Withheld(round_id=ROUND.id)
@@ -194,6 +195,9 @@ MESSAGES: dict[str, Said] = {
     "announcement": message(prompt.announcement_text(ROUND), prompt.announcement(ROUND)),
     "announcement, closed": retired(prompt.CLOSED_NOTE),
     **{f"announcement, {note.value}": retired(words[0]) for note, words in NOTES.items()},
+    "reminder, closed": message(
+        prompt.retired_text(ROUND, prompt.CLOSED_NOTE), prompt.retired_reminder(ROUND, prompt.CLOSED_NOTE)
+    ),
     **{f"channel note, {note.value}": message(NOTES[note][1], []) for note in ChannelNote},
     **{f"summary of {count}": summary_of(count) for count in (5, 8, 14, 60, 900)},
     "summary by group": summary_by_group(9, 15),
@@ -275,6 +279,10 @@ VIEWS: dict[str, Said] = {
         f"reply form, more: {name}": view(reply.reply_form(ROUND, SUPPORT, "m", filled=filled))
         for name, filled in FILLED.items()
     },
+    "reply form, several languages": view(reply.reply_form(MIXED, SUPPORT, "m")),
+    "reply form, several languages, a quote": view(
+        reply.reply_form(MIXED, SUPPORT, "m", filled=FILLED["a quote"])
+    ),
     "reply form, nobody is quoted": view(reply.reply_form(UNQUOTED, SUPPORT, "m")),
     "promise, nobody is quoted": view(promise.promise_modal(UNQUOTED)),
     "reply form, a text alone": view(reply.reply_form(ALONE, SUPPORT, "m")),

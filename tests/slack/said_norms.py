@@ -305,6 +305,12 @@ SHOWN: dict[str, View] = {
     ),
     "form, the box": norms.form_of(BOX, SUPPORT, "m"),
     "form, the box, to change": norms.form_of(BOX, SUPPORT, "m", change=True),
+    **{
+        f"form, {name}, several languages": norms.form_of(
+            replace(KINDS[name], several_languages=True), SUPPORT, "m", PROPOSED
+        )
+        for name in ("collect", "consent")
+    },
     "form, choose, one taken down since": norms.form_of(CHOOSE, SUPPORT, "m", (PROPOSED[0], DOWN)),
     "form, decide, one taken down since": norms.form_of(DECIDE, SUPPORT, "m", (PROPOSED[0], DOWN)),
     "form, consent, taken down since": norms.form_of(
