@@ -15,7 +15,7 @@ from bot.core.replies import Tenure
 from bot.core.summary import count_in_words
 from bot.slack.kit.round_words import handles_of
 from bot.slack.results.line_blocks import withheld_text
-from bot.slack.results.voice_blocks import Voice, about, asked_about, step_of, support, tags, taken_down
+from bot.slack.results.voice_blocks import Voice, about, asked_about, step_of, support, tags, words_of
 
 KINDS = frozenset({RoundKind.DECIDE, RoundKind.CONSENT})
 
@@ -78,11 +78,10 @@ def _decided(
         return
     yield _next_of(round_, release, ledger, language)
     texts = {statement.id: statement.text for statement in round_.prompt.statements}
-    gone = {StatementId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    norms = {StatementId(norm.id): norm for norm in ledger}
     handles = handles_of(list(texts), ledger)
     for one in release.statements:
-        down = gone.get(one.statement)
-        words = taken_down(down, voice, language) if down else voice.words(texts[one.statement])
+        words = words_of(texts[one.statement], norms.get(one.statement), voice, language)
         said = _said(one, CAN_LIVE_WITH_IT, voice, language)
         yield f"{voice.strong(handles[one.statement])}  {words}\n{said}"
 

@@ -3,8 +3,9 @@
 What one person sees is in their language; what is posted for the channel is in the channel's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.language import Language
@@ -22,6 +23,7 @@ from bot.service.summaries import earlier_results, fetch_result, results_up_to, 
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, show, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer, View
+from bot.slack.kit.limits import fit
 from bot.slack.kit.refusals import not_here, not_here_answer, shared_today
 from bot.slack.kit.shares import Share
 from bot.slack.results import cycle_blocks, result_blocks
@@ -68,7 +70,8 @@ def on_summary_share(context: ListenerContext, ack: Ack, body: Body) -> None:
         norms = ledger_up_to(context.services, result[0])
         text = result_blocks.result_notification(*result, earlier, norms, language=language)
         blocks = result_blocks.shared_result(*result, member_of(body), earlier, norms, language=language)
-        _share(context, body, result[0], f"summary {result[0].id}", (text, blocks))
+        answer = fit({"text": text, "blocks": blocks}, language)
+        _share(context, body, result[0], f"summary {result[0].id}", answer)
     ack()
 
 
@@ -78,7 +81,9 @@ def on_series_share(context: ListenerContext, ack: Ack, body: Body, what: str, s
     if results := results_up_to(context.services, channel, value_of(body)):
         newest = results[0][0]
         language = context.services.languages.named(newest.language)
-        _share(context, body, newest, f"{what} {newest.id}", shared(results, member_of(body), language))
+        text, blocks = shared(results, member_of(body), language)
+        answer = fit({"text": text, "blocks": blocks}, language)
+        _share(context, body, newest, f"{what} {newest.id}", answer)
     ack()
 
 
@@ -96,10 +101,10 @@ def answer_results(context: ListenerContext, channel: ChannelId, member: MemberI
     return result_blocks.asked_result(now.latest, now.open_round, now.earlier, norms, language)
 
 
-def _share(context: ListenerContext, body: Body, newest: Round, what: str, answer: Answer) -> None:
+def _share(context: ListenerContext, body: Body, newest: Round, what: str, answer: Mapping[str, Any]) -> None:
     """Post a result in its channel for one of its people, once a day.
 
-    ``newest``: the last round that it covers.
+    ``newest``: the last round that it covers. ``answer``: fitted already, in the channel's language.
     """
     services, channel = context.services, newest.channel
     language = context.language(body, newest.language)
@@ -112,11 +117,9 @@ def _share(context: ListenerContext, body: Body, newest: Round, what: str, answe
         context.open_view(body, shared_today(language))
         return
 
-    text, blocks = answer
-
     async def say() -> None:
         try:
-            await context.workers.call("chat.postMessage", channel=channel, text=text, blocks=blocks)
+            await context.workers.call("chat.postMessage", channel=channel, **answer)
         except UncertainError:
             context.shares.doubt(share)
             raise

@@ -34,6 +34,7 @@ from bot.slack.results.voice_blocks import (
     support,
     tags,
     taken_down,
+    words_of,
 )
 
 ENDS = tuple(".?!:…。？！：।؟۔")  # noqa: RUF001 - Japanese, Hindi, Arabic and Urdu
@@ -238,7 +239,8 @@ def _tried(
     norm = next((norm for norm in ledger if StatementId(norm.id) in won), None)
     if norm and norm.state is NormState.TAKEN_DOWN:
         return taken_down(norm, voice, language)
-    words = next((voice.words(one.text) for one in round_.prompt.statements if one.id in won), "")
+    text = next((one.text for one in round_.prompt.statements if one.id in won), "")
+    words = words_of(text, norm, voice, language)
     step = step_of(norm, round_.number)
     if step is None:
         return language.gettext("We try this: {words}", words=words)
@@ -250,11 +252,10 @@ def _named(
     round_: Round, ledger: Sequence[Norm], voice: Voice, language: Language
 ) -> Iterator[tuple[StatementId, str]]:
     """Yield each proposal of a round with its letter and its words, or the reason why the words are gone."""
-    gone = {StatementId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    norms = {StatementId(norm.id): norm for norm in ledger}
     handles = handles_of([statement.id for statement in round_.prompt.statements], ledger)
     for statement in round_.prompt.statements:
-        down = gone.get(statement.id)
-        words = taken_down(down, voice, language) if down else voice.words(statement.text)
+        words = words_of(statement.text, norms.get(statement.id), voice, language)
         yield statement.id, f"{voice.strong(handles[statement.id])}  {words}"
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from bot.core.counts import Count
 from bot.core.language import ENGLISH, Language
-from bot.core.model import NormId, Round, RoundKind
+from bot.core.model import Round, RoundKind
 from bot.core.norms import Norm, NormState, NormStep
 from bot.core.release import Published
 from bot.core.summary import count_in_words, summarise
+from bot.core.taken_down import readable
 from bot.slack.kit.builders import count_dots, escape
 from bot.slack.results.line_blocks import tag_in_words
 
@@ -46,6 +47,13 @@ def taken_down(norm: Norm | None, voice: Voice, language: Language = ENGLISH) ->
     )
 
 
+def words_of(text: str, norm: Norm | None, voice: Voice, language: Language = ENGLISH) -> str:
+    """Return the words of a proposal, or the reason why they were taken down. ``text``: as it was asked."""
+    if norm and norm.state is NormState.TAKEN_DOWN:
+        return taken_down(norm, voice, language)
+    return voice.words(readable(text, language))
+
+
 def support(count: Count | None, sentence: str, voice: Voice, language: Language = ENGLISH) -> str:
     """Return how many people say something of a proposal, in markup after a row of dots.
 
@@ -72,14 +80,14 @@ def asked_about(round_: Round, norm: Norm | None, voice: Voice, language: Langua
     """Return the words that a round asked about, with a short heading."""
     if norm and norm.state is NormState.TAKEN_DOWN:
         return taken_down(norm, voice, language)
-    texts = {NormId(statement.id): statement.text for statement in round_.prompt.statements}
     agreed = round_.prompt.kind is RoundKind.LOOK_AGAIN
     # Translators: Stands before the words of what is being tried.
     heading = language.gettext("What we agreed:")
     if not agreed:
         # Translators: Stands before the words of a proposal.
         heading = language.gettext("The proposal:")
-    return f"{voice.strong(heading)} {voice.words(next(iter(texts.values()), ''))}"
+    text = next((one.text for one in round_.prompt.statements), "")
+    return f"{voice.strong(heading)} {words_of(text, norm, voice, language)}"
 
 
 def tags(
