@@ -88,8 +88,9 @@ class NoSlack:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Do nothing."""
 
-    def remind(self, round_: Round, *, shared: bool = False) -> None:
-        """Do nothing."""
+    def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
+        """Return a message."""
+        return self.announce(round_, shared=shared)
 
     def introduce(self, channel: ChannelId) -> None:
         """Do nothing."""

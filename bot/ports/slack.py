@@ -76,7 +76,10 @@ class Messenger(Protocol):
         """
 
     def retire(self, round_: Round) -> None:
-        """Remove the reply button from the announcement of a round that takes no more replies."""
+        """Remove the reply buttons from the messages of a round that takes no more replies.
+
+        These are the announcement and the reminder. A message that is not there is no error.
+        """
 
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
@@ -101,8 +104,11 @@ class Messenger(Protocol):
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what happened to its round."""
 
-    def remind(self, round_: Round, *, shared: bool = False) -> None:
-        """Remind the whole channel, once, that a round closes soon. ``shared``: as in ``announce``."""
+    def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
+        """Remind the whole channel, once, that a round closes soon, and return the timestamp of the message.
+
+        ``shared``: as in ``announce``.
+        """
 
     def introduce(self, channel: ChannelId) -> None:
         """Post in a channel what the bot does there, how replies stay confidential, and how to begin."""

@@ -13,7 +13,7 @@ from bot.core.norms import Norm
 from bot.core.posts import Trouble
 from bot.core.release import Release, Result
 from bot.core.schedule import Schedule
-from bot.errors import SlackError, UncertainError
+from bot.errors import SlackError, SlackUnavailableError, StoppingError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
 from bot.service.posting import TooEarlyError
 from bot.slack.client.calls import call
@@ -43,18 +43,26 @@ class SlackMessenger:
         return self._post(round_.channel, prompt.announcement_text(round_), blocks)
 
     def retire(self, round_: Round) -> None:
-        """Remove the reply button from the announcement of a round that takes no more replies."""
-        if not round_.announcement:  # never posted, or its message is unknown
-            return
+        """Remove the reply buttons from what was posted of a round that takes no more replies.
+
+        Each message is tried, also where another failed.
+        """
         ended = {note.value: words[0] for note, words in NOTES.items()}
         note = ended.get(round_.state.value, prompt.CLOSED_NOTE)
-        call(
-            self._client.chat_update,
-            channel=round_.channel,
-            ts=round_.announcement,
-            text=prompt.retired_text(round_, note),
-            blocks=prompt.retired_announcement(round_, note),
-        )
+        text = prompt.retired_text(round_, note)
+        failures = list[SlackError]()
+        for ts, blocks in (
+            (round_.announcement, prompt.retired_announcement(round_, note)),
+            (round_.reminder, prompt.retired_reminder(round_, note)),
+        ):
+            try:
+                self._replace(round_.channel, ts, text, blocks)
+            except StoppingError:
+                raise
+            except SlackError as error:
+                failures.append(error)
+        if failures:  # one that passes first, so that the caller tries again
+            raise min(failures, key=lambda one: not isinstance(one, SlackUnavailableError))
 
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
@@ -67,19 +75,9 @@ class SlackMessenger:
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
     ) -> None:
         """Replace the result in the posted summary; a message that is not there is no error."""
-        if not round_.summary:  # empty after a restore
-            return
-        try:
-            call(
-                self._client.chat_update,
-                channel=round_.channel,
-                ts=round_.summary,
-                text=result_notification(round_, release, earlier, ledger),
-                blocks=result_message(round_, release, earlier, ledger),
-            )
-        except SlackError as error:
-            if error.reason != "message_not_found":  # somebody has deleted it with its quotes
-                raise
+        text = result_notification(round_, release, earlier, ledger)
+        blocks = result_message(round_, release, earlier, ledger)
+        self._replace(round_.channel, round_.summary, text, blocks)
 
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
         """Post the summary of a cycle, after which a schedule rests."""
@@ -93,10 +91,10 @@ class SlackMessenger:
         """Tell a channel what became of its round."""
         self._say(round_.channel, NOTES[note][1])
 
-    def remind(self, round_: Round, *, shared: bool = False) -> None:
-        """Remind the whole channel that a round closes soon."""
+    def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
+        """Remind the whole channel that a round closes soon, and return the message."""
         blocks = prompt.reminder(round_, shared=shared)
-        self._post(round_.channel, prompt.reminder_text(round_), blocks)
+        return self._post(round_.channel, prompt.reminder_text(round_), blocks)
 
     def introduce(self, channel: ChannelId) -> None:
         """Post what the bot does in a channel, how replies stay confidential, and how to begin."""
@@ -114,6 +112,16 @@ class SlackMessenger:
     def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
         """Tell an admin, in the same place, of a message that Slack refused or did not confirm."""
         self._say(ChannelId(member), messages.trouble_note(trouble, channel))
+
+    def _replace(self, channel: ChannelId, ts: MessageTs | None, text: str, blocks: Sequence[Block]) -> None:
+        """Replace a message; one that is unknown, or that somebody has deleted, is no error."""
+        if not ts:  # never posted, its answer was lost, or the data was restored
+            return
+        try:
+            call(self._client.chat_update, channel=channel, ts=ts, text=text, blocks=list(blocks))
+        except SlackError as error:
+            if error.reason != "message_not_found":
+                raise
 
     def _say(self, channel: ChannelId, text: str) -> None:
         self._post(channel, text, [section(text)])

@@ -34,16 +34,19 @@ class FakeMessenger:
     uncertain: frozenset[str] = frozenset({"internal_error", "no_answer"})
     retry_after_s: float = 0.0
     posted: int = 0
+    buttons: set[MessageTs] = field(default_factory=set)
+    """The messages with a button to reply."""
     tried: list[str] = field(default_factory=list)
     """Every call, refused or not."""
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         self._say("announce", round_, round_.state)
         self.shared |= {round_.id} if shared else set()
-        return self._message()
+        return self._with_button()
 
     def retire(self, round_: Round) -> None:
         self._say("retire", round_, round_.state)
+        self.buttons -= {round_.announcement, round_.reminder}
 
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
@@ -65,9 +68,10 @@ class FakeMessenger:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("tell", round_, note)
 
-    def remind(self, round_: Round, *, shared: bool = False) -> None:
+    def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
         self._say("remind", round_, round_.state)
         self.shared |= {round_.id} if shared else set()
+        return self._with_button()
 
     def introduce(self, channel: ChannelId) -> None:
         self._may_fail("introduce")
@@ -106,6 +110,11 @@ class FakeMessenger:
             raise UncertainError(reason)
         if reason:
             raise SlackError(reason)
+
+    def _with_button(self) -> MessageTs:
+        message = self._message()
+        self.buttons.add(message)
+        return message
 
     def _message(self) -> MessageTs:
         self.posted += 1
