@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.changes import ScheduleChange
+from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundId, ScheduleId
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
@@ -29,6 +30,8 @@ class FakeMessenger:
     shared: set[RoundId] = field(default_factory=set)
     """The rounds that were said to be asked of our own people only."""
     troubles_told: list[tuple[MemberId, Trouble, ChannelId]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    """The languages of introductions and of what admins were told, by their codes."""
     fail: dict[str, str] = field(default_factory=dict)
     unavailable: frozenset[str] = frozenset({"no_connection", "ratelimited", "message_limit_exceeded"})
     uncertain: frozenset[str] = frozenset({"internal_error", "no_answer"})
@@ -73,20 +76,27 @@ class FakeMessenger:
         self.shared |= {round_.id} if shared else set()
         return self._with_button()
 
-    def introduce(self, channel: ChannelId) -> None:
+    def introduce(self, channel: ChannelId, language: Language) -> None:
         self._may_fail("introduce")
+        self.languages.append(language.code)
         self.channels_told.append(("introduce", channel, None))
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
         self._may_fail("tell_change")
         self.channels_told.append((change.kind.value, change.schedule.channel, next_at))
 
-    def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+    def tell_admin(
+        self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str, language: Language
+    ) -> None:
         self._may_fail("tell_admin")
+        self.languages.append(language.code)
         self.admins_told.append((member, note, channel.id, name_before))
 
-    def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
+    def tell_trouble(
+        self, member: MemberId, trouble: Trouble, channel: ChannelId, language: Language
+    ) -> None:
         self._may_fail("tell_trouble")
+        self.languages.append(language.code)
         self.troubles_told.append((member, trouble, channel))
 
     def verbs(self, round_id: RoundId | None = None) -> list[str]:
