@@ -7,9 +7,11 @@ Ids of the texts of a round's prompt: ``label``, ``question``, the id of a state
 tag. Texts that members wrote have no translation and stay as they are.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.core.model import Round, RoundPrompt
+from bot.core.release import Result
 
 LABEL, QUESTION = "label", "question"
 
@@ -48,3 +50,8 @@ def round_in(round_: Round, language: str) -> Round:
     """Return the round with its prompt in a language, as ``prompt_in`` does."""
     prompt = prompt_in(round_.prompt, language)
     return round_ if prompt is round_.prompt else replace(round_, prompt=prompt)
+
+
+def results_in(results: Sequence[Result], language: str) -> tuple[Result, ...]:
+    """Return results with the prompts of their rounds in a language, as ``prompt_in`` does."""
+    return tuple((round_in(round_, language), release) for round_, release in results)

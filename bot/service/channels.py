@@ -10,9 +10,9 @@ from bot.core.model import ChannelId, MemberId
 from bot.core.posts import Post, PostKind, parse_trouble, refused, waits
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, KnownChannel, Services
-from bot.service.channel_language import settle_language
+from bot.service.channel_language import channel_language, languages_of, settle_language
 from bot.service.channel_schedules import may_schedule, schedules_of
-from bot.service.people import is_admin
+from bot.service.people import is_admin, language_for
 from bot.service.posting import OUT_OF_REACH, TooEarlyError, Until, post_once, retry_after, still_pending
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def introduce(services: Services, channel: ChannelId) -> bool:
 def post_introduction(services: Services, channel: ChannelId) -> None:
     """Post the introduction in a channel, unless that was done. Raises ``SlackError``."""
     what = _introduction(services, channel)
-    send = partial(services.messenger.introduce, channel)
+    send = partial(services.messenger.introduce, channel, channel_language(services, channel))
     post_once(services, what, send, lambda _tx, _: None, until=Until.REFUSED, needed=still_pending(what))
 
 
@@ -232,13 +232,17 @@ def _to_an_admin(services: Services, post: Post) -> Callable[[], None] | None:
         author = next((one for one in _authors(services, post.channel) if is_admin(services, one)), None)
         if author:
             unseen = replace(known.info, id=ChannelId(""), name="")
-            return partial(services.messenger.tell_admin, author, AdminNote.LEFT_UNSEEN, unseen, "")
+            left, language = AdminNote.LEFT_UNSEEN, language_for(services, author)
+            return partial(services.messenger.tell_admin, author, left, unseen, "", language)
     if admin is None:
         _ensure_slack_answers(services, post.channel)
         return None
+    language = language_for(services, admin, *languages_of(services, post.channel))
     if note is None:
-        return partial(services.messenger.tell_trouble, admin, parse_trouble(post), post.channel)
-    return partial(services.messenger.tell_admin, admin, note, known.info, post.body) if known else None
+        return partial(services.messenger.tell_trouble, admin, parse_trouble(post), post.channel, language)
+    if known is None:
+        return None
+    return partial(services.messenger.tell_admin, admin, note, known.info, post.body, language)
 
 
 def _ensure_slack_answers(services: Services, channel: ChannelId) -> None:

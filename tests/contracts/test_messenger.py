@@ -31,12 +31,16 @@ MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(en
 
 @dataclass(slots=True)
 class Case:
-    """A messenger, a way to make its next call fail, and how many messages a channel and an admin got."""
+    """A messenger, a way to make its next call fail, and how many messages a channel and an admin got.
+
+    ``buttons``: how many messages of the channel have a button to reply.
+    """
 
     messenger: Messenger
     refuse: Callable[[str, str], None]
     posted: Callable[[], int]
     told: Callable[[], int]
+    buttons: Callable[[], int]
 
 
 def the_real_one() -> Iterator[Case]:
@@ -48,6 +52,10 @@ def the_real_one() -> Iterator[Case]:
             refuse=lambda _verb, reason: server.fail_next("chat.postMessage", error=reason),
             posted=lambda: len(server.workspace.messages.get(TEAM, [])),
             told=lambda: len(server.workspace.messages.get(server.workspace.direct_message(ADMIN).id, [])),
+            buttons=lambda: sum(
+                "reply.open" in json.dumps(message.blocks)
+                for message in server.workspace.messages.get(TEAM, [])
+            ),
         )
 
 
@@ -59,6 +67,7 @@ def the_fake() -> Iterator[Case]:
         refuse=lambda verb, reason: fake.fail.update({verb: reason}),
         posted=lambda: sum(verb in said for verb in fake.verbs()) + len(fake.told) + len(fake.channels_told),
         told=lambda: len(fake.admins_told) + len(fake.troubles_told),
+        buttons=lambda: len(fake.buttons),
     )
 
 
@@ -76,19 +85,43 @@ def test_every_message_has_a_stamp_of_its_own(case: Case) -> None:
 
     stamps = {
         case.messenger.announce(round_),
+        case.messenger.remind(round_),
         case.messenger.post_summary(round_, Withheld(round_id=round_.id)),
     }
 
-    assert 2 == len(stamps) == case.posted()
+    assert 3 == len(stamps) == case.posted()
 
 
-def test_retiring_an_announcement_posts_nothing(case: Case) -> None:
+@pytest.mark.parametrize("state", [RoundState.CLOSED, RoundState.CANCELLED, RoundState.KEY_LOST])
+def test_retiring_an_announcement_and_a_reminder_posts_nothing_and_leaves_no_button(
+    case: Case, state: RoundState
+) -> None:
+    round_ = open_round()
+    announced = replace(round_, announcement=case.messenger.announce(round_), state=state)
+    reminded = replace(announced, reminder=case.messenger.remind(round_))
+    assert 2 == case.buttons()
+
+    case.messenger.retire(reminded)
+
+    assert (2, 0) == (case.posted(), case.buttons())
+
+
+@pytest.mark.parametrize("reminder", [None, MessageTs(""), MessageTs("1700000000.999999")])
+def test_a_reminder_that_is_unknown_or_gone_is_no_error(case: Case, reminder: MessageTs | None) -> None:
     round_ = open_round()
     announced = replace(round_, announcement=case.messenger.announce(round_), state=RoundState.CLOSED)
 
-    case.messenger.retire(announced)
+    case.messenger.retire(replace(announced, reminder=reminder))
 
-    assert 1 == case.posted()
+    assert (1, 0) == (case.posted(), case.buttons())
+
+
+def test_a_reminder_is_retired_where_the_announcement_is_gone(case: Case) -> None:
+    gone = replace(open_round(), announcement=MessageTs("1700000000.999999"), state=RoundState.CLOSED)
+
+    case.messenger.retire(replace(gone, reminder=case.messenger.remind(open_round())))
+
+    assert 0 == case.buttons()
 
 
 def test_a_round_that_was_never_announced_can_be_retired(case: Case) -> None:

@@ -57,6 +57,42 @@ def test_a_retired_announcement_has_no_button_and_says_what_became_of_the_round(
     assert note in json.dumps(last(slack).blocks)
 
 
+def test_a_retired_reminder_says_what_became_of_the_round_and_no_longer_until_when_it_is_open(
+    slack: DemoServer, messenger: SlackMessenger
+) -> None:
+    ts = messenger.remind(ROUND)
+    assert "Still open until" in last(slack).text
+
+    messenger.retire(replace(ROUND, reminder=ts, state=RoundState.CLOSED))
+
+    shown = json.dumps([last(slack).text, last(slack).blocks])
+    assert "Still open until" not in shown
+    assert "This question is closed" in shown
+    assert PROMPT.question in shown
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        (("internal_error", "edit_window_closed"), "internal_error"),
+        (("edit_window_closed", "internal_error"), "internal_error"),
+        (("edit_window_closed", "is_archived"), "edit_window_closed"),
+    ],
+)
+def test_a_message_that_slack_does_not_change_keeps_no_other_from_being_changed(
+    slack: DemoServer, messenger: SlackMessenger, reasons: tuple[str, str], told: str
+) -> None:
+    round_ = replace(ROUND, announcement=messenger.announce(ROUND), reminder=messenger.remind(ROUND))
+    for reason in reasons:
+        slack.fail_next("chat.update", error=reason)
+
+    with pytest.raises(SlackError) as error:
+        messenger.retire(replace(round_, state=RoundState.CLOSED))
+
+    changed = [call for call in slack.workspace.calls if call.method == "chat.update"]
+    assert (list(reasons), told) == ([call.error for call in changed], error.value.reason)
+
+
 def test_a_round_that_was_never_announced_has_nothing_to_retire(
     slack: DemoServer, messenger: SlackMessenger
 ) -> None:

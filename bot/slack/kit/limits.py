@@ -135,12 +135,15 @@ def split(text: str, most: int) -> list[str]:
 
 
 def _place_to_cut(text: str, most: int) -> int:
-    """Return where to cut: after a line, otherwise after a word, otherwise outside any mark-up."""
+    """Return where to cut: after a line, a word, or a sentence of a script without spaces; outside mark-up."""
     fitting = text[:most].encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
     for gap in ("\n", " "):
         at = text.rfind(gap, len(fitting) // 2, len(fitting) + 1)
         if at > 0 and not _ends_in_markup(text[:at]):
             return at
+    at = max(text.rfind(stop, len(fitting) // 2, len(fitting)) for stop in "\u3001\u3002") + 1
+    if at > 0 and not _ends_in_markup(text[:at]):
+        return at
     open_part = re.search(r"(<[^<>]*|&[a-z]{0,4})\Z", fitting)
     # Mark-up that is too long by itself is cut nevertheless; otherwise ``split`` would not end.
     return open_part.start() if open_part and open_part.start() > len(QUOTE) else len(fitting)
