@@ -76,7 +76,8 @@ class Language:
     @property
     def name(self) -> str:
         """The language's own name for itself, such as ``Deutsch``."""
-        name = Locale.parse(self.code, sep="-").get_display_name() or self.code
+        own = Locale(ENGLISH_CODE) if _base(self.code) == ENGLISH_CODE else self.locale
+        name = own.get_display_name() or self.code
         return name[:1].upper() + name[1:]
 
     def number(self, number: float) -> str:
