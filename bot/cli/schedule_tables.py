@@ -198,7 +198,7 @@ def schedule_table(entries: Sequence[Entry]) -> Table | str:
         schedule = entry.schedule
         table.add_row(
             schedule.channel,
-            Text(f"{describe(schedule)}\nLanguage: {schedule.language or 'as most people use'}"),
+            Text(f"{describe(schedule)}\nLanguage: {schedule.language or 'not set'}"),
             next_words(entry),
             SOURCES[schedule.source],
             schedule.id,

@@ -18,7 +18,7 @@ class Member:
 
     ``offset_s``: the offset of the zone from UTC in seconds. ``team_id`` and ``enterprise_id`` are set for a
     member of another workspace, of the same Enterprise Grid or of another company. ``hidden``: Slack answers
-    ``user_not_found`` for this account.
+    ``user_not_found`` for this account. ``locale``: to which the person has set Slack.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Member:
     team_id: str = ""
     enterprise_id: str = ""
     hidden: bool = False
+    locale: str = "en-GB"
 
     @property
     def initials(self) -> str:

@@ -73,7 +73,7 @@ ROWS = [
         "schedules list",
         {
             *("id", "channel", "when", "zone", "pack", "open_for_s", "threshold", "reminder", "tenure"),
-            *("holidays", "quiet", "source", "paused", "paused_until", "jitter_s", "next"),
+            *("holidays", "quiet", "source", "paused", "paused_until", "jitter_s", "next", "language"),
         },
     ),
     ("schedules next --channel C0123456789", {"at", "channel", "schedule"}),

@@ -49,7 +49,8 @@ def problem_text(problem: ScheduleProblem, settings: Settings, language: Languag
     """Return why a schedule is not changed, and what to do."""
     if problem is ScheduleProblem.NOT_ALLOWED:
         return not_allowed(settings, language)
-    return language.gettext(_PROBLEMS.get(problem, _OTHER_PROBLEM))
+    message = _PROBLEMS.get(problem, _OTHER_PROBLEM)
+    return language.gettext(message)
 
 
 _PROBLEMS: Mapping[ScheduleProblem, str] = {

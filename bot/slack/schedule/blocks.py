@@ -61,17 +61,20 @@ def introduction(language: Language = ENGLISH) -> list[Block]:
 
 def change_line(change: ScheduleChange, next_at: datetime | None, language: Language = ENGLISH) -> str:
     """Return the line in which a channel is told of a change to its schedule, in its language."""
-    text = language.gettext(_kind_of(change, _TOLD), **_values(change, language.name, language))
+    message = _kind_of(change, _TOLD)
+    text = language.gettext(message, **_values(change, language.name, language))
     if next_at is None:
         return text
     comes = moment(next_at, change.schedule.zone, language)
-    return f"{text} {language.gettext('The next one comes {moment}.', moment=comes)}"
+    following = language.gettext("The next one comes {moment}.", moment=comes)
+    return f"{text} {following}"
 
 
 def history_line(change: ScheduleChange, languages: Languages, language: Language = ENGLISH) -> str:
     """Return a change to a schedule as a line of its history: when, who, what."""
     chosen = languages.named(change.schedule.language).name
-    return language.gettext(_kind_of(change, _DONE), **_values(change, chosen, language))
+    message = _kind_of(change, _DONE)
+    return language.gettext(message, **_values(change, chosen, language))
 
 
 _UNTIL = "paused_until"
@@ -123,8 +126,8 @@ def _values(change: ScheduleChange, chosen: str, language: Language) -> dict[str
 
 def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str, language: Language = ENGLISH) -> str:
     """Return what happened to a channel with a schedule, and what an admin can do about it."""
-    name = escape(f"#{name_before or channel.name or channel.id}")
-    return language.gettext(_NOTES[note], channel_name=name, channel_link=f"<#{channel.id}>")
+    name, link = escape(f"#{name_before or channel.name or channel.id}"), f"<#{channel.id}>"
+    return language.gettext(_NOTES[note], channel_name=name, channel_link=link)
 
 
 _NOTES: Mapping[AdminNote, str] = {

@@ -143,10 +143,11 @@ def when_lines(times: Sequence[datetime], zone: str, mine: str, language: Langua
 
 def saved(schedule: Schedule, times: Sequence[datetime], mine: str, language: Language = ENGLISH) -> View:
     """Return the view that replaces the form once the schedule is saved."""
+    link = f"<#{schedule.channel}>"
     # Translators: {when} is such as “every 2 weeks on Tuesday at 10:00 (Europe/Berlin)”.
     text = language.gettext(
         "*Saved.* Questions come to {channel} {when}.",
-        channel=f"<#{schedule.channel}>",
+        channel=link,
         when=escape(describe(schedule, language)),
     )
     return modal(

@@ -117,14 +117,14 @@ _QUESTIONS = frozenset({PostKind.ASKING, PostKind.QUESTION})
 def trouble_note(trouble: Trouble, channel: ChannelId, language: Language = ENGLISH) -> str:
     """Return what happened to a message to a channel, and what an admin can do about it."""
     sentences = _BY_KIND.get(trouble.kind, _OTHER)
-    why = f" (`{trouble.reason}`)" if trouble.reason else ""
+    why, link = f" (`{trouble.reason}`)" if trouble.reason else "", f"<#{channel}>"
     if trouble.fate is PostOutcome.UNKNOWN:
         what, then = sentences.unknown, _UNKNOWN
     else:
         what = sentences.refused if trouble.reason else sentences.late
         then = _GIVEN_UP if trouble.fate is PostOutcome.GIVEN_UP else _WAITS
     said = [
-        language.gettext(what, channel_link=f"<#{channel}>", reason_in_parentheses=why),
+        language.gettext(what, channel_link=link, reason_in_parentheses=why),
         language.gettext(then),
         *(language.gettext(remedy) for remedy in _remedies(trouble)),
     ]
