@@ -193,6 +193,10 @@ class Languages:
         return next((found for locale in locales if (found := self.find(locale))), ENGLISH)
 
 
+ENGLISH_ONLY = Languages()
+"""The languages where nothing else is said."""
+
+
 def _base(locale: str) -> str:
     return locale.replace("_", "-").split("-")[0].lower()
 

@@ -11,14 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.core.model import Round, RoundPrompt
+from bot.core.pack_texts import tag_text
 from bot.core.release import Result
 
 LABEL, QUESTION = "label", "question"
-
-
-def tag_text(tag: str) -> str:
-    """Return the id of the text of a tag."""
-    return f"tag:{tag}"
 
 
 def is_in(prompt: RoundPrompt, language: str) -> bool:
