@@ -210,7 +210,9 @@ def agree_in_words(count: Count, text: str, language: Language = ENGLISH) -> str
     '5 of 14 agree: I am heard here'
     """
     # Translators: {count} is such as “5 of 14”; {statement} is what people agree with, without a full stop.
-    return language.gettext("{count} agree: {statement}", count=count_in_words(count, language), statement=text)
+    return language.gettext(
+        "{count} agree: {statement}", count=count_in_words(count, language), statement=text
+    )
 
 
 COUNTS = {
