@@ -1,5 +1,6 @@
 """Load prompt packs from folders or single files into core types."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -34,6 +35,7 @@ from bot.core.model import (
     Tag,
     TagId,
 )
+from bot.core.pack_texts import FALL_BACK, problems_of
 from bot.core.wording import places
 from bot.errors import PromptPackError
 
@@ -79,14 +81,20 @@ def load_pack(path: Path) -> PromptPack:
 
 
 def pack_notes(pack: PromptPack) -> tuple[str, ...]:
-    """Return a remark for each statement with more than 16 words."""
+    """Return a remark for each statement with more than 16 words, and for each incomplete translation."""
     own = [statement for prompt in pack.prompts for statement in prompt.statements]
     anchors = [dimension.anchor for dimension in pack.dimensions]
-    return tuple(
+    long = [
         f"Pack {pack.id}: the statement {statement.id} has {words} words; up to {ITEM_WORDS} read well."
         for statement in (*own, *anchors)
         if (words := len(statement.text.split())) > ITEM_WORDS
-    )
+    ]
+    unusable = Counter(problem.language for problem in problems_of(pack) if problem.fault in FALL_BACK)
+    incomplete = [
+        f"Pack {pack.id}: in {language}, {many} texts cannot be used; 'belonging prompts check' names them."
+        for language, many in unusable.items()
+    ]
+    return (*long, *incomplete)
 
 
 def _unreadable(path: Path, problem: OSError) -> PromptPackError:
