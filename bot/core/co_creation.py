@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.core.audiences import Shared, askables_of, may_ask, nobody
-from bot.core.findings import without_full_stop
 from bot.core.form_translations import Values, own_language, step_in_all
-from bot.core.language import ENGLISH_ONLY, Language, Languages
+from bot.core.language import ENGLISH_ONLY, Language, Languages, without_full_stop
 from bot.core.model import (
     CoCreatePrompt,
     CoCreateUse,
