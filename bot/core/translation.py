@@ -114,9 +114,14 @@ def words_of(rounds: Iterable[Round], language: str) -> Words:
 
 
 def summary_in(round_: Round, release: Release, earlier: Sequence[Result], language: str) -> Summary:
-    """Summarise the result of a round in a language, as ``summarise`` does."""
-    rounds = (round_, *(before for before, _ in earlier))
-    return in_words(summarise(round_, release, earlier), words_of(rounds, language))
+    """Summarise the result of a round in a language, as ``summarise`` does.
+
+    A round that was not in this language stays in its own as a whole.
+    """
+    found = summarise(round_, release, earlier)
+    if not is_in(round_.prompt, language):
+        return found
+    return in_words(found, words_of((round_, *(before for before, _ in earlier)), language))
 
 
 def cycle_in(results: Sequence[Result], language: str) -> CycleSummary | None:

@@ -148,8 +148,8 @@ _NOTES: Mapping[AdminNote, str] = {
         "Its schedule goes on unchanged."
     ),
     AdminNote.NOT_TRANSLATED: N_(
-        "The question in {channel_link} came in another language, because its prompts are not all translated into "
-        "the language of that channel. `belonging prompts check` names what is missing."
+        "The question in {channel_link} came in another language: its prompts are not all translated into the "
+        "language of that channel. `belonging prompts check` names what is missing."
     ),
 }
 
