@@ -62,7 +62,7 @@ def write_sample_report(
     pack = next(iter(config.settings.packs.values()))
     subject = Subject(
         name=language.gettext(SAMPLE_NAME),
-        results=sample_results(pack),
+        results=sample_results(pack, languages=shipped_languages()),
         made_at=system_clock(),
         sample=True,
         ledger=sample_ledger(pack),

@@ -17,6 +17,7 @@ from bot.config.shipped import OWN_PACK, shipped
 from bot.config.values import parse_url
 from bot.config.yaml_documents import Data, Document, KeyPath, read_document
 from bot.core.model import MemberId, PackId, PromptPack, SupportCard
+from bot.core.pack_texts import only_own_texts
 from bot.core.settings import Settings
 from bot.errors import ConfigError
 
@@ -166,12 +167,13 @@ def _names(pack: PromptPack) -> Iterator[str]:
 
 
 def _without(pack: PromptPack, off: AbstractSet[str]) -> PromptPack:
-    return replace(
+    left = replace(
         pack,
         dimensions=tuple(one for one in pack.dimensions if one.key not in off),
         prompts=tuple(one for one in pack.prompts if one.id not in off and one.dimension not in off),
         co_create=tuple(one for one in pack.co_create if one.id not in off),
     )
+    return only_own_texts(left)
 
 
 def _is_missing(path: Path) -> bool:

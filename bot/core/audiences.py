@@ -125,7 +125,13 @@ def looks(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def askable_of(statement: Statement) -> Askable:
-    """Return what is counted of a statement, identified by its id and by its letters."""
+    """Return what is counted of a statement, identified by its id and by its letters in its pack.
+
+    Its translations have the same id, and add no keys of their own. With five of them a round with three
+    statements and six tags would store 58 keys in place of 13, for everybody who is asked, and take as much
+    longer to open. What they would find is a pack that asks the words of a translation under another id; that
+    is the same as other words for the same thing, which no key can find.
+    """
     return Askable(
         keys=(StatementKey(f"item:{statement.id}"), StatementKey(f"text:{_digest(statement.text)}"))
     )

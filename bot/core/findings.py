@@ -24,6 +24,10 @@ NOTHING_TO_COMPARE = N_("There is nothing to compare yet: the same statements ha
 
 OTHER_SIZE = N_("This team is now more than a third larger or smaller than it was, which may be why.")
 
+RETRANSLATED = N_(
+    "The translation of a statement has changed in between, so some of us answered other words than before."
+)
+
 _AGREE = {
     # Translators: {text} is a statement that people answered, without its full stop.
     Shown.EXACT: N_("{low} of the {people} who answered agree: “{text}.”"),
@@ -138,14 +142,18 @@ def claim_in_words(claim: Claim, language: Language = ENGLISH) -> str:
 def movement_in_words(found: Comparison, language: Language = ENGLISH) -> list[str]:
     """Return a sentence for each movement, or one sentence that nothing can be told yet.
 
-    Returns nothing if there was nothing to compare.
+    After them come sentences on what else has changed. Returns nothing if there was nothing to compare.
     """
     if not found.comparable:
         return []
     said = [claim_in_words(one, language) for one in found.claims]
     if not said:
-        return [_cannot_tell(found.more_rounds, language)]
-    return [*said, language.gettext(OTHER_SIZE)] if found.other_size else said
+        said.append(_cannot_tell(found.more_rounds, language))
+    elif found.other_size:
+        said.append(language.gettext(OTHER_SIZE))
+    if found.retranslated:
+        said.append(language.gettext(RETRANSLATED))
+    return said
 
 
 def trend_finding(found: Trend, language: Language = ENGLISH) -> str:

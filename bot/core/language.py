@@ -186,15 +186,24 @@ class Languages:
         """
         if locale in self._by_code:
             return self._by_code[locale]
-        base = _base(locale)
-        return next((one for one in self if base and _base(one.code) == base), None)
+        base = base_of(locale)
+        return next((one for one in self if base and base_of(one.code) == base), None)
 
     def best(self, *locales: str) -> Language:
         """Return the language of the first locale that the bot speaks; English where it speaks none."""
         return next((found for locale in locales if (found := self.find(locale))), ENGLISH)
 
 
-def _base(locale: str) -> str:
+ENGLISH_ONLY = Languages()
+"""The languages where nothing else is said."""
+
+
+def base_of(locale: str) -> str:
+    """Return the language of a locale without its region.
+
+    >>> base_of("pt-PT") == base_of("pt_BR")
+    True
+    """
     return locale.replace("_", "-").split("-")[0].lower()
 
 
@@ -205,4 +214,4 @@ def _filled(message: str, values: dict[str, object]) -> str:
 @lru_cache
 def _locale(code: str) -> Locale:
     # English days and times are written as in Britain: 27 November, 14:00.
-    return Locale("en", "GB") if _base(code) == ENGLISH_CODE else Locale.parse(code, sep="-")
+    return Locale("en", "GB") if base_of(code) == ENGLISH_CODE else Locale.parse(code, sep="-")

@@ -165,7 +165,7 @@ class PromptPack:
     """A set of prompts with a version, and the topics that they ask about.
 
     ``language``: in which it is written. ``translations``: its texts in other languages, by the ids of
-    ``core.translation``.
+    ``core.pack_texts``. ``note``: a sentence about it for people, such as how answers are counted.
     """
 
     id: PackId
@@ -174,6 +174,7 @@ class PromptPack:
     prompts: tuple[Prompt, ...]
     co_create: tuple[CoCreatePrompt, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    note: str = ""
     language: str = "en"
     translations: Translations = field(default_factory=dict, compare=False)
 

@@ -4,8 +4,8 @@ A ``Summary`` is a value from which sentences, charts and exports are made, so t
 For cycles and trends: ``core.cycle_summary``.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
@@ -109,16 +109,25 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedStatement:
+    """A statement that a summary named. ``texts``: in each language in which its round asked it, by code."""
+
+    statement: Statement
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Highlight:
     """What a round of co-creation can build on: what the last summary named.
 
-    ``said``: the named statement with its count. ``strength``: a statement that was named strong, or empty.
-    Both are without their full stop. ``dimension``: the topic of ``said``.
+    ``named``: the statement, with its ``count``. ``dimension``: its topic. ``strength``: a statement that was
+    named strong, if there is one.
     """
 
     dimension: DimensionKey
-    said: str
-    strength: str = ""
+    named: NamedStatement
+    count: Count
+    strength: NamedStatement | None = None
 
 
 def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) -> Summary:
@@ -178,12 +187,31 @@ def highlight_of(results: Sequence[Result]) -> Highlight | None:
     round_, named_one = next(((round_, found) for round_, found in named if found), (None, None))
     if round_ is None or named_one is None or named_one.count is None:
         return None
-    strengths = (one.strong.statement for one in summaries if one.strong)
-    strength = next((statement.text for statement in strengths if not statement.reversed), "")
+    strengths = ((one.round, one.strong.statement) for one in summaries if one.strong)
+    strength = next((_named(*found) for found in strengths if not found[1].reversed), None)
     return Highlight(
         dimension=dimension_of(named_one.statement, round_),
-        said=f"{count_in_words(named_one.count)} agree: {named_one.statement.text.rstrip('.')}",
-        strength=strength.rstrip("."),
+        named=_named(round_, named_one.statement),
+        count=named_one.count,
+        strength=strength,
+    )
+
+
+def _named(round_: Round, statement: Statement) -> NamedStatement:
+    own, id_ = {round_.prompt.language: statement.text}, statement.id
+    others = {code: texts[id_] for code, texts in round_.prompt.translations.items() if id_ in texts}
+    return NamedStatement(statement=statement, texts=others | own)
+
+
+def agree_in_words(count: Count, text: str, language: Language = ENGLISH) -> str:
+    """Return how many agree with a statement, as words to be quoted, without a full stop.
+
+    >>> agree_in_words(Count(of=14, low=5, high=5), "I am heard here")
+    '5 of 14 agree: I am heard here'
+    """
+    # Translators: {count} is such as “5 of 14”; {statement} is what people agree with, without a full stop.
+    return language.gettext(
+        "{count} agree: {statement}", count=count_in_words(count, language), statement=text
     )
 
 

@@ -4,26 +4,78 @@ A round stores its texts in every language in which all of them were there when 
 change of a translation changes nothing that was asked. The same statement has the same id in every language.
 
 Ids of the texts of a round's prompt: ``label``, ``question``, the id of a statement, ``tag:`` and the id of a
-tag. Texts that members wrote have no translation and stay as they are.
+tag. Texts that members wrote have no translation and stay as they are. The ids of all texts of a pack stand
+in ``core.pack_texts``.
+
+Results are computed in the words of their rounds, so that they are the same for everybody, and what is
+computed is then put into a language: ``summary_in``, ``cycle_in``, ``trend_in``, and ``in_words`` for any
+part of them. A round that is already in a language must not go into such a computation.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, TypeVar, cast
 
-from bot.core.model import Round, RoundPrompt
-from bot.core.release import Result
+from bot.core.counts import Count
+from bot.core.cycle_summary import (
+    AnchorTrend,
+    CycleSummary,
+    TopicResult,
+    Trend,
+    summarise_cycle,
+    trend_of,
+)
+from bot.core.model import Round, RoundPrompt, Statement
+from bot.core.pack_texts import tag_text
+from bot.core.release import Release, Result
+from bot.core.summary import Summary, TagCount, summarise
+
+T = TypeVar("T")
 
 LABEL, QUESTION = "label", "question"
 
+_TAG = "tag"
 
-def tag_text(tag: str) -> str:
-    """Return the id of the text of a tag."""
-    return f"tag:{tag}"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The texts of some rounds in a language. They are looked up one by one: few of many are needed."""
+
+    language: str
+    rounds: tuple[Round, ...]
+    _known: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
+
+    def text_of(self, place: str, source: str) -> str:
+        """Return what this text of a round is in the language; the text itself, where no round has it.
+
+        For labels and tags, ``place`` is the same for all of them.
+        """
+        if (place, source) not in self._known:
+            translated = (self._in(round_.prompt, place, source) for round_ in self.rounds)
+            self._known[place, source] = next(filter(None, translated), source)
+        return self._known[place, source]
+
+    def _in(self, prompt: RoundPrompt, place: str, source: str) -> str | None:
+        words = prompt.translations.get(self.language)
+        if words is None or self.language == prompt.language:
+            return None
+        if place == LABEL:
+            return words.get(LABEL) if prompt.label == source else None
+        if place == _TAG:
+            return next((words.get(tag_text(tag.id)) for tag in prompt.tags if tag.text == source), None)
+        return next(
+            (words.get(one.id) for one in prompt.statements if one.id == place and one.text == source), None
+        )
 
 
 def is_in(prompt: RoundPrompt, language: str) -> bool:
     """Return whether a prompt can be shown in a language, with every text of its form."""
     return language == prompt.language or language in prompt.translations
+
+
+def shown_in(prompt: RoundPrompt, language: str) -> str:
+    """Return the code of the language in which a prompt is shown to who reads this one: it, or the pack's."""
+    return language if is_in(prompt, language) else prompt.language
 
 
 def prompt_in(prompt: RoundPrompt, language: str) -> RoundPrompt:
@@ -52,6 +104,65 @@ def round_in(round_: Round, language: str) -> Round:
     return round_ if prompt is round_.prompt else replace(round_, prompt=prompt)
 
 
-def results_in(results: Sequence[Result], language: str) -> tuple[Result, ...]:
-    """Return results with the prompts of their rounds in a language, as ``prompt_in`` does."""
-    return tuple((round_in(round_, language), release) for round_, release in results)
+def words_of(rounds: Iterable[Round], language: str) -> Words:
+    """Return the texts of these rounds in a language.
+
+    Where two rounds have different translations of the same words, those of the first one count: a summary
+    is told in the words of its own round, and what is about several rounds in the newest.
+    """
+    return Words(language=language, rounds=tuple(rounds))
+
+
+def summary_in(round_: Round, release: Release, earlier: Sequence[Result], language: str) -> Summary:
+    """Summarise the result of a round in a language, as ``summarise`` does.
+
+    A round that was not in this language stays in its own as a whole.
+    """
+    found = summarise(round_, release, earlier)
+    if not is_in(round_.prompt, language):
+        return found
+    return in_words(found, words_of((round_, *(before for before, _ in earlier)), language))
+
+
+def cycle_in(results: Sequence[Result], language: str) -> CycleSummary | None:
+    """Summarise the newest cycle in a language, as ``summarise_cycle`` does."""
+    return in_words(summarise_cycle(results), words_of((round_ for round_, _ in results), language))
+
+
+def trend_in(results: Sequence[Result], language: str) -> Trend:
+    """Return how anchors have moved, in a language, as ``trend_of`` does."""
+    return in_words(trend_of(results), words_of((round_ for round_, _ in results), language))
+
+
+def in_words(value: T, words: Words) -> T:
+    """Return a summary, cycle, trend or any part of them in a language; as it is, where it has no words.
+
+    A round is shown in its own translation. Everything else that a value holds stays as it is.
+    """
+    return cast(T, _in_words(value, words))
+
+
+def _in_words(value: Any, words: Words) -> Any:
+    said: Any
+    match value:
+        case Round():
+            said = round_in(value, words.language)
+        case Statement():
+            said = replace(value, text=words.text_of(value.id, value.text))
+        case TagCount():
+            said = replace(value, text=words.text_of(_TAG, value.text))
+        case TopicResult() | AnchorTrend():
+            said = replace(_fields_in_words(value, words), label=words.text_of(LABEL, value.label))
+        case tuple():
+            said = tuple(_in_words(one, words) for one in value)
+        case _ if is_dataclass(value) and not isinstance(value, Count):
+            said = _fields_in_words(value, words)
+        case _:
+            said = value
+    return said
+
+
+def _fields_in_words(value: Any, words: Words) -> Any:
+    found = {one.name: getattr(value, one.name) for one in fields(value)}
+    said = {name: _in_words(one, words) for name, one in found.items()}
+    return replace(value, **said) if any(said[name] is not one for name, one in found.items()) else value

@@ -52,7 +52,10 @@ class ChannelNote(StrEnum):
 
 
 class AdminNote(StrEnum):
-    """A change to a channel with a schedule that an admin is told."""
+    """A change to a channel with a schedule that an admin is told.
+
+    ``NOT_TRANSLATED``: a question came in another language than the channel's.
+    """
 
     ARCHIVED = "archived"
     LEFT = "left"
@@ -61,6 +64,7 @@ class AdminNote(StrEnum):
     RENAMED = "renamed"
     NOW_PRIVATE = "now_private"
     NOW_PUBLIC = "now_public"
+    NOT_TRANSLATED = "not_translated"
 
 
 class Messenger(Protocol):

@@ -7,13 +7,14 @@ from datetime import date, datetime
 from itertools import islice
 
 from bot.core.counts import Count
-from bot.core.cycle_summary import AnchorTrend, Circle, Trend, cycles_of, trend_of
+from bot.core.cycle_summary import AnchorTrend, Circle, Trend, cycles_of
 from bot.core.findings import finding_in_words, movement_in_words, trend_finding
 from bot.core.language import ENGLISH, Language
 from bot.core.model import NormId, Round, RoundKind
 from bot.core.norms import Norm, NormState, handle_of
 from bot.core.release import Published, Release, Result, StatementRelease, Withheld
-from bot.core.summary import Summary, summarise
+from bot.core.summary import Summary
+from bot.core.translation import summary_in, trend_in
 from bot.report.charts import Path, TrendChart, circle_paths, trend_chart
 
 CIRCLES_BEFORE = 4
@@ -107,7 +108,7 @@ class PageView:
 
 def page_view(subject: Subject, language: Language = ENGLISH) -> PageView:
     """Gather the page of a channel with one result or more."""
-    trend = trend_of(subject.results)
+    trend = trend_in(subject.results, language.code)
     circle, *before = _circles(trend)
     return PageView(
         subject=subject,
@@ -127,7 +128,7 @@ def round_view(
     result: Result, earlier: Sequence[Result], ledger: Sequence[Norm], language: Language = ENGLISH
 ) -> RoundView:
     """Gather one round. ``earlier``: the results before it, newest first; ``ledger``: the channel's norms."""
-    (round_, release), summary = result, summarise(*result, earlier)
+    (round_, release), summary = result, summary_in(*result, earlier, language.code)
     if not isinstance(release, Published):
         return RoundView(summary=summary, release=release)
     removals = tuple(Counter(summary.removed).items())

@@ -41,7 +41,8 @@ def refresh_channel(services: Services, channel: ChannelId) -> ChannelInfo:
         if known != before:
             tx.put_channel(known)
         if before and tx.list_channel_schedules(channel):
-            news = [_news(services, note, before.info) for note in _changes(before.info, info)]
+            changes = _changes(before.info, info)
+            news = [news_of(services, note, channel, before.info.name) for note in changes]
         for post in news:
             tx.put_post(post)
     for post in news:
@@ -258,9 +259,10 @@ def _ensure_slack_answers(services: Services, channel: ChannelId) -> None:
             continue
 
 
-def _news(services: Services, note: AdminNote, before: ChannelInfo) -> Post:
-    of = f"{before.id}:{note.value}"
-    return Post(kind=PostKind.NEWS, of=of, channel=before.id, since=services.clock(), body=before.name)
+def news_of(services: Services, note: AdminNote, channel: ChannelId, name_before: str = "") -> Post:
+    """Return the message that tells an admin this about a channel."""
+    of = f"{channel}:{note.value}"
+    return Post(kind=PostKind.NEWS, of=of, channel=channel, since=services.clock(), body=name_before)
 
 
 def _note_of(post: Post) -> AdminNote:

@@ -6,9 +6,9 @@ asked, the answer is no.
 
 from collections.abc import Iterable
 
-from bot.core.language import Language
+from bot.core.language import Language, base_of
 from bot.core.model import ChannelId, MemberId
-from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import Directory, Services
 
 
@@ -32,6 +32,20 @@ def language_for(services: Services, member: MemberId, *others: str) -> Language
     except SlackError:
         locale = ""
     return services.languages.best(locale, *others)
+
+
+def has_several_languages(services: Services, channel: ChannelId) -> bool:
+    """Return whether the people of a channel have set Slack to different languages.
+
+    Regions do not count. Where Slack does not say it, the answer is no: it prevents nothing.
+    """
+    try:
+        locales = services.directory.locales(channel)
+    except StoppingError:
+        raise
+    except SlackError:
+        return False
+    return len({base_of(locale) for locale in locales}) > 1
 
 
 def is_in(services: Services, channel: ChannelId, member: MemberId) -> bool:

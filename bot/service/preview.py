@@ -1,10 +1,12 @@
 """Preview the next round of a schedule; nothing of it is stored."""
 
+from bot.core.language import ENGLISH_CODE
 from bot.core.model import Round, RoundId, RoundPrompt
 from bot.core.prompts import preview
 from bot.core.rounds import closes_at
 from bot.core.schedule import Schedule
 from bot.core.summary import Highlight, highlight_of
+from bot.core.translation import shown_in
 from bot.ports import Services
 
 PREVIEW = RoundId("preview")
@@ -26,19 +28,20 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
         return None
     asked, number, highlight = _history(services, schedule) if insider else ((), 1, None)
     now = services.clock()
+    prompt = preview(pack, asked, highlight, languages=services.languages)
     return Round(
         id=PREVIEW,
         channel=schedule.channel,
         schedule=schedule.id,
         number=number,
-        prompt=preview(pack, asked, highlight),
+        prompt=prompt,
         policy=schedule.policy,
         audience_size=schedule.policy.threshold,
         opened_at=now,
         closes_at=closes_at(now, schedule.open_for, schedule.policy),
         zone=schedule.zone,
         closing_key=b"",
-        language=schedule.language,
+        language=shown_in(prompt, schedule.language or ENGLISH_CODE),
     )
 
 

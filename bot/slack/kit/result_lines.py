@@ -6,6 +6,7 @@ from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import Outcome, Round, RoundKind, Side
 from bot.core.release import Published, Release, Withheld
 from bot.core.summary import count_in_words
+from bot.core.translation import prompt_in
 from bot.slack.kit.builders import count_dots, escape, moment
 
 
@@ -33,7 +34,7 @@ _OUTCOMES = {
 def result_line(round_: Round, release: Release, language: Language = ENGLISH) -> str:
     """Return a result in one line, for lists."""
     day = language.day_of(round_.closes_at, round_.zone)
-    label = escape(round_.prompt.label)
+    label = escape(prompt_in(round_.prompt, language.code).label)
     if round_.prompt.kind is RoundKind.COLLECT:
         if not isinstance(release, Published):
             return language.gettext("*{label}*, {day}: too few proposals to show any.", label=label, day=day)

@@ -11,7 +11,8 @@ from bot.core.language import ENGLISH, N_, Language, without_full_stop
 from bot.core.model import Round
 from bot.core.release import Release, Result
 from bot.core.replies import Tenure
-from bot.core.summary import CountedStatement, Summary, count_in_words, summarise
+from bot.core.summary import CountedStatement, Summary, count_in_words
+from bot.core.translation import summary_in
 from bot.slack.kit.builders import (
     Block,
     View,
@@ -64,7 +65,7 @@ def summary_text(
     round_: Round, release: Release, earlier: Sequence[Result] = (), language: Language = ENGLISH
 ) -> str:
     """Return the finding in plain text."""
-    return finding_in_words(summarise(round_, release, earlier), language)
+    return finding_in_words(summary_in(round_, release, earlier, language.code), language)
 
 
 def summary(
@@ -79,7 +80,7 @@ def summary(
 
     ``change``: the latest decision on a norm, in plain text. ``buttons``: come first.
     """
-    found = summarise(round_, release, earlier)
+    found = summary_in(round_, release, earlier, language.code)
     if found.withheld:
         return [
             section(withheld_text(round_, language)),
@@ -107,7 +108,7 @@ def summary_modal(
     language: Language = ENGLISH,
 ) -> View:
     """Return all quotes and numbers of a round."""
-    found = summarise(round_, release, earlier)
+    found = summary_in(round_, release, earlier, language.code)
     if found.withheld:
         blocks = [section(withheld_text(round_, language)), *_change(change, language)]
     else:

@@ -2,19 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.core.cycle_summary import (
-    AnchorTrend,
-    CycleSummary,
-    Span,
-    Trend,
-    summarise_cycle,
-    trend_of,
-)
+from bot.core.cycle_summary import AnchorTrend, CycleSummary, Span, Trend
 from bot.core.findings import cycle_finding, movement_in_words, trend_finding
 from bot.core.language import ENGLISH, N_, Language, without_full_stop
 from bot.core.model import Round
 from bot.core.release import Result
 from bot.core.summary import count_in_words
+from bot.core.translation import cycle_in, trend_in
 from bot.slack.kit.builders import (
     Answer,
     Block,
@@ -73,7 +67,7 @@ def asked_trend(
     """
     if not results:
         return _none_yet(open_round, language)
-    found = trend_of(results)
+    found = trend_in(results, language.code)
     share = share_button("trend.share", str(results[0][0].number), language)
     return trend_text(found, language), [
         *trend_blocks(found, language),
@@ -90,7 +84,7 @@ def shared_cycle(results: Sequence[Result], member: str, language: Language = EN
 
 def shared_trend(results: Sequence[Result], member: str, language: Language = ENGLISH) -> Answer:
     """Return the trend that a member shares in the channel."""
-    found = trend_of(results)
+    found = trend_in(results, language.code)
     return trend_text(found, language), [*trend_blocks(found, language), _shared_by(member, language)]
 
 
@@ -153,7 +147,7 @@ def trend_blocks(found: Trend, language: Language = ENGLISH) -> list[Block]:
 
 
 def _cycle(results: Sequence[Result], language: Language) -> Answer:
-    found = summarise_cycle(results)
+    found = cycle_in(results, language.code)
     if found is None:
         return _none_yet(None, language)
     return cycle_text(found, language), cycle_blocks(found, language)

@@ -10,6 +10,7 @@ from bot.core.model import Outcome, Round, RoundKind, StatementId
 from bot.core.norms import MOST_WEIGHED, TRIED_FOR, Norm, NormState, NormStep, handle_of, tried_now
 from bot.core.release import LEAST_PROPOSALS, Published, Release
 from bot.core.summary import summarise
+from bot.core.translation import round_in
 from bot.slack.kit.builders import Block, button, context, section
 from bot.slack.kit.limits import MESSAGE_CHARS, ROOM_IN_A_MODAL, size, text_size
 from bot.slack.kit.round_words import handles_of, most_wanted
@@ -55,6 +56,7 @@ def norm_text(
     round_: Round, release: Release, ledger: Sequence[Norm] = (), language: Language = ENGLISH
 ) -> str:
     """Return the whole result in plain text: the finding, then every number and every proposal."""
+    round_ = round_in(round_, language.code)
     parts = _paragraphs(round_, release, ledger, PLAIN, language)
     return " ".join(_ended(line, language) for part in parts for line in part.splitlines())
 
@@ -74,6 +76,7 @@ def norm_summary(
     language: Language = ENGLISH,
 ) -> list[Block]:
     """Return the result as blocks. ``ledger``: the norms of the channel as they were after this round."""
+    round_ = round_in(round_, language.code)
     found, *paragraphs = _paragraphs(round_, release, ledger, MARKUP, language)
     finding = f"*🌱 {found}*"
     end = [context(_small_print(round_, release, language))]

@@ -150,6 +150,10 @@ _NOTES: Mapping[AdminNote, str] = {
         "{channel_link} is now public: anybody in the workspace can read its summaries. "
         "Its schedule goes on unchanged."
     ),
+    AdminNote.NOT_TRANSLATED: N_(
+        "The question in {channel_link} came in another language: its prompts are not all translated into the "
+        "language of that channel. `belonging prompts check` names what is missing."
+    ),
 }
 
 GO_ON_TEXT = N_("Fewer than half of us replied to the last two questions. Shall we go on?")
