@@ -12,7 +12,7 @@ from bot.core.norms import Norm, tried_now
 from bot.core.release import Published, Result, warns_admin
 from bot.core.replies import reply_id
 from bot.core.schedule import Schedule
-from bot.core.translation import results_in, round_in
+from bot.core.translation import round_in
 from bot.errors import KeyLostError, SlackUnavailableError, StoreError
 from bot.ports import Services
 from bot.service.clock_trust import takes_replies
@@ -173,7 +173,9 @@ def home_in(home: Home, language: str) -> Home:
         home,
         rounds=tuple(replace(mine, round=round_in(mine.round, language)) for mine in home.rounds),
         cards=tuple(
-            replace(card, latest=results_in([card.latest], language)[0]) if card.latest else card
+            replace(card, latest=(round_in(card.latest[0], language), card.latest[1]))
+            if card.latest
+            else card
             for card in home.cards
         ),
     )

@@ -13,7 +13,6 @@ from bot.core.norms import Norm
 from bot.core.posts import Trouble
 from bot.core.release import Release, Result
 from bot.core.schedule import Schedule
-from bot.core.translation import results_in
 from bot.errors import SlackError, SlackUnavailableError, StoppingError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote
 from bot.service.posting import TooEarlyError
@@ -21,7 +20,7 @@ from bot.slack.client.calls import call
 from bot.slack.kit.builders import Block, context, section
 from bot.slack.kit.limits import fit
 from bot.slack.reply import announcement_blocks as prompt
-from bot.slack.reply.form_language import in_one_language
+from bot.slack.reply.form_language import in_one_language, language_in
 from bot.slack.results import cycle_blocks as cycle
 from bot.slack.results.result_blocks import result_message, result_notification
 from bot.slack.schedule import blocks as messages
@@ -87,7 +86,7 @@ class SlackMessenger:
     def post_cycle(self, schedule: Schedule, results: Sequence[Result]) -> None:
         """Post the summary of a cycle, after which a schedule rests."""
         language = self._languages.named(schedule.language)
-        text, blocks = cycle.resting(results_in(results, language.code), language)
+        text, blocks = cycle.resting(results, language)
         self._post(schedule.channel, text, blocks, language)
 
     def ask_to_go_on(self, schedule: Schedule) -> None:
@@ -133,8 +132,8 @@ class SlackMessenger:
     def _summary(
         self, round_: Round, release: Release, earlier: Sequence[Result], ledger: Sequence[Norm]
     ) -> tuple[str, list[Block], Language]:
-        asked, language = in_one_language(round_, self._languages)
-        result = (asked, release, results_in(earlier, language.code), ledger, language)
+        language = language_in(round_, self._languages)
+        result = (round_, release, earlier, ledger, language)
         return result_notification(*result), result_message(*result), language
 
     def _replace(
