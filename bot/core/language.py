@@ -76,7 +76,7 @@ class Language:
     @property
     def name(self) -> str:
         """The language's own name for itself, such as ``Deutsch``."""
-        own = Locale(ENGLISH_CODE) if _base(self.code) == ENGLISH_CODE else self.locale
+        own = Locale(ENGLISH_CODE) if base_of(self.code) == ENGLISH_CODE else self.locale
         name = own.get_display_name() or self.code
         return name[:1].upper() + name[1:]
 
