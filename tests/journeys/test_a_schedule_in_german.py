@@ -18,6 +18,7 @@ from tests.journeys.test_an_admin_sets_a_schedule import (
     new_form,
     said,
     stored,
+    told,
 )
 from tests.journeys.test_an_admin_sets_a_schedule import save as press_save
 from tests.slack.forms_filled import block_of
@@ -142,6 +143,23 @@ def test_another_language_is_chosen_and_stays_when_something_else_is_changed(wor
 
     (schedule,) = stored(world)
     assert schedule.language == "fr"
+
+
+def test_the_channel_hears_of_it_in_its_language_and_of_another_one_in_the_new(world: World) -> None:
+    press_save(world, new_form(world))
+    world.close_modals(ADMIN)
+    told(world, "de: <@U01MAYA> set a schedule for questions here: de: every 2 weeks on Dienstag at 10:00")
+
+    form = edit_form(world)
+    choose_language(world, form, "fr")
+    press_save(world, form)
+
+    told(world, "fr: <@U01MAYA> chose Français as the language of what I write here.")
+    assert "changed when questions come here" not in world.messages()[-1].text
+    world.close_modals(ADMIN)
+    listed = said(world.command_for_modal(ADMIN, "/belonging schedule"))
+    assert "de: Language: Français" in listed
+    assert "<@U01MAYA> chose the language Français" in listed
 
 
 def test_the_form_asks_anew_where_another_channel_is_chosen(world: World) -> None:
