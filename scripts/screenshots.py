@@ -14,7 +14,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from bot.cli.demo import Demo, demo_of
-from bot.config import Config, load_config
+from bot.config import Config, load_config, shipped_languages
 from bot.core.model import PackId
 from bot.logs import set_up_logs
 from bot.report import Subject, report_page
@@ -96,7 +96,7 @@ def _report(browser: Browser, config: Config) -> None:
     pack = config.settings.packs[PackId("belonging")]
     subject = Subject(
         name=SAMPLE_NAME,
-        results=sample_results(pack),
+        results=sample_results(pack, languages=shipped_languages()),
         made_at=TODAY,
         sample=True,
         ledger=sample_ledger(pack),

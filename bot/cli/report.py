@@ -135,15 +135,15 @@ def _write_page(subject: Subject, to: Path, *, force: bool, tell: Say, language:
 
 
 def latest_summary(config: Config, channel: str) -> tuple[dict[str, Any], str]:
-    """Return the newest result of a channel, as data and as text. Raises ``BotError`` if there is none.
+    """Return the newest result of a channel, as data and as text, both as the channel reads them.
 
-    The data have the texts of the prompt as the channel reads them.
+    Raises ``BotError`` if there is none.
     """
     (round_, release), *earlier = results = stored_results(config, channel)
+    language = channel_language(results)
     ledger = as_of(stored_ledger(config, channel), round_.number)
-    return result_data(round_, release, channel_language(results)), result_text(
-        round_, release, earlier, ledger
-    )
+    text = result_text(round_, release, earlier, ledger, language)
+    return result_data(round_, release, language), text
 
 
 def stored_results(config: Config, channel: str | None) -> tuple[Result, ...]:

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 from bot.core.counts import Count
 from bot.core.language import ENGLISH, Language
-from bot.core.model import Round
+from bot.core.model import GONE, Round
 from bot.core.norms import Norm
 from bot.core.release import Published, Release, Result
+from bot.core.taken_down import readable
 from bot.core.translation import prompt_in
 
 COLUMNS = (
@@ -84,7 +85,7 @@ def result_data(round_: Round, release: Release, language: Language = ENGLISH) -
         "dimension": prompt.dimension,
         "label": prompt.label,
         "side": prompt.side.value,
-        "question": prompt.question,
+        "question": readable(prompt.question, language),
         "opened_at": _when(round_.opened_at, round_),
         "closed_at": _when(round_.closes_at, round_),
         "withheld": not isinstance(release, Published),
@@ -99,7 +100,7 @@ def result_data(round_: Round, release: Release, language: Language = ENGLISH) -
         "items": [
             {
                 "id": one.statement,
-                "statement": asked[one.statement].text,
+                "statement": readable(asked[one.statement].text, language),
                 "reversed": asked[one.statement].reversed,
                 "agree": _bounds(one.count) if one.count else None,
                 "agree_by_group": [{"group": part.group.value, **_bounds(part.count)} for part in one.groups],
@@ -163,7 +164,7 @@ def _rows(round_: Round, release: Release, language: Language) -> Iterator[dict[
         text = language.gettext("a quote was removed on {day}", day=day)
         yield {**common, "kind": "removed quote", "text": text}
     for text in data.get("proposals", ()):
-        yield {**common, "kind": "proposal", "text": text or language.gettext("(taken down)")}
+        yield {**common, "kind": "proposal", "text": text or readable(GONE, language)}
     if data.get("outcome"):
         yield {**common, "kind": "outcome", "text": f"{data['outcome']}{' (a tie)' if data['tied'] else ''}"}
 

@@ -12,6 +12,7 @@ from bot.core.findings import PAIRS
 from bot.core.language import ENGLISH, N_, Language
 from bot.core.release import LEAST_PROPOSALS
 from bot.core.summary import count_in_words
+from bot.core.taken_down import readable
 from bot.report.charts import count_chart
 from bot.report.views import Subject, page_view
 
@@ -54,7 +55,11 @@ def templates() -> "Environment":
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"count_chart": count_chart, "count_in_words": count_in_words}
+    environment.filters |= {
+        "count_chart": count_chart,
+        "count_in_words": count_in_words,
+        "readable": readable,
+    }
     environment.globals |= {"LEAST_PROPOSALS": LEAST_PROPOSALS, "N_": N_, "PAIRS": PAIRS}
     return environment
 

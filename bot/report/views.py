@@ -14,7 +14,7 @@ from bot.core.model import NormId, Round, RoundKind
 from bot.core.norms import Norm, NormState, handle_of
 from bot.core.release import Published, Release, Result, StatementRelease, Withheld
 from bot.core.summary import Summary
-from bot.core.translation import summary_in, trend_in
+from bot.core.translation import round_in, summary_in, trend_in
 from bot.report.charts import Path, TrendChart, circle_paths, trend_chart
 
 CIRCLES_BEFORE = 4
@@ -54,9 +54,13 @@ class CircleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicView:
-    """One repeated statement, its drawing, and a row for each cycle: its rounds and what was shown."""
+    """One repeated statement, its drawing, and a row for each cycle: its rounds and what was shown.
+
+    ``language``: the code of the one in which the statement is shown.
+    """
 
     anchor: AnchorTrend
+    language: str
     chart: TrendChart
     rows: tuple[tuple[str, Count | None], ...]
 
@@ -119,7 +123,7 @@ def page_view(subject: Subject, language: Language = ENGLISH) -> PageView:
         before=tuple(before),
         trend=trend,
         findings=(trend_finding(trend, language), *movement_in_words(trend.moved, language)[1:]),
-        topics=tuple(_topics(trend, language)),
+        topics=tuple(_topics(trend, subject.results, language)),
         cycles=tuple(_cycles(subject, language)),
     )
 
@@ -128,7 +132,8 @@ def round_view(
     result: Result, earlier: Sequence[Result], ledger: Sequence[Norm], language: Language = ENGLISH
 ) -> RoundView:
     """Gather one round. ``earlier``: the results before it, newest first; ``ledger``: the channel's norms."""
-    (round_, release), summary = result, summary_in(*result, earlier, language.code)
+    summary, release = summary_in(*result, earlier, language.code), result[1]
+    round_ = summary.round
     if not isinstance(release, Published):
         return RoundView(summary=summary, release=release)
     removals = tuple(Counter(summary.removed).items())
@@ -159,11 +164,18 @@ def _circles(trend: Trend) -> Iterator[CircleView]:
         yield CircleView(first=first.number, last=last.number, circle=circle, paths=paths)
 
 
-def _topics(trend: Trend, language: Language) -> Iterator[TopicView]:
+def _topics(trend: Trend, results: Sequence[Result], language: Language) -> Iterator[TopicView]:
+    prompts = [round_in(round_, language.code).prompt for round_, _ in reversed(results)]
+    spoken = {statement: prompt.language for prompt in prompts for statement in prompt.statements}
     labels = [f"{first.number}\u2013{last.number}" for first, last in trend.spans]
     for anchor in trend.anchors:
         rows = tuple(zip(labels, anchor.counts, strict=True))
-        yield TopicView(anchor=anchor, chart=trend_chart(labels, anchor.counts, language), rows=rows)
+        yield TopicView(
+            anchor=anchor,
+            language=spoken.get(anchor.anchor, language.code),
+            chart=trend_chart(labels, anchor.counts, language),
+            rows=rows,
+        )
 
 
 def _cycles(subject: Subject, language: Language) -> Iterator[tuple[RoundView, ...]]:

@@ -85,6 +85,13 @@ def test_an_export_has_the_language_of_its_channel_or_the_one_that_is_named(
     assert f"[!!! {removed}" in belonging("export", "--all-channels", "--language", "en-XA").stdout
 
 
+@pytest.mark.usefixtures("data", "spoken")
+def test_the_latest_summary_is_in_the_language_of_its_channel(belonging: Belonging, folder: Path) -> None:
+    speak_in(folder / "data", "en-XA")
+
+    assert said(belonging("summary", "--channel", SAMPLE_CHANNEL)).startswith("[!!! ")
+
+
 @pytest.mark.parametrize("command", [("report", "--sample", "--out", "x.html"), ("export", "--all-channels")])
 @pytest.mark.usefixtures("spoken")
 def test_of_an_unknown_language_the_known_ones_are_told(

@@ -1,5 +1,8 @@
 """The report in another language: every word of ours is translated, and no translation becomes markup."""
 
+import csv
+import io
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,17 +13,22 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
 import bot.report
 from bot.core.counts import Count
-from bot.core.language import ENGLISH, Language
-from bot.core.model import RoundKind
+from bot.core.cycle_summary import trend_of
+from bot.core.language import ENGLISH, Language, Languages
+from bot.core.model import GONE, Outcome, RoundKind
 from bot.core.norms import Norm, NormState
 from bot.core.release import Published, Result, Withheld
+from bot.core.taken_down import without_words
+from bot.report import as_csv, as_json
 from bot.report.charts import LABEL_GAP, LETTER, trend_chart
 from bot.report.page import templates, words_of
+from bot.report.sample import sample_results
 from tests.languages import BEGIN, END, PSEUDO
-from tests.report.conftest import MADE_AT, Page, page_of
+from tests.report.conftest import MADE_AT, PACK, Page, page_of
 from tests.report.test_norms import TRIED, a_norm, asking, counted, published
 from tests.report.test_page import ATTACKS, result
 from tests.slack.samples import PROMPT, a_round, by_group
@@ -62,7 +70,7 @@ def of_every_kind() -> list[tuple[tuple[Result, ...], tuple[Norm, ...]]]:
         ]
         found.append((((round_, Withheld(round_id=round_.id)),), ()))
         found.append((((round_, published(round_)),), ()))
-        found += [(((round_, published(round_, outcome=one, tied=True)),), ()) for one in ("keep", "change")]
+        found += [(((round_, published(round_, outcome=one, tied=True)),), ()) for one in Outcome]
     for state in (NormState.KEPT, NormState.CHANGED, NormState.LET_GO):
         found.append(((result(),), (a_norm(NormState.CANDIDATE, NormState.TRYING, state),)))
     for states in (
@@ -207,3 +215,103 @@ def test_a_label_that_is_too_long_is_squeezed() -> None:
 
     assert drawn.count('textLength="142" lengthAdjust="spacingAndGlyphs"') == 3
     assert "textLength" not in page_of((result(),))
+
+
+GERMAN = Language("de")
+
+
+@pytest.fixture(scope="module")
+def translated() -> tuple[Result, ...]:
+    """The invented channel, with its questions in German, too."""
+    return sample_results(PACK, languages=Languages([GERMAN]))
+
+
+def test_questions_statements_and_tags_are_shown_in_the_language(translated: tuple[Result, ...]) -> None:
+    page = Page(page_of(translated, language=GERMAN))
+
+    for round_, found in translated:
+        words = round_.prompt.translations["de"]
+        assert {words["label"], words["question"]} <= {text.strip() for text in page.words}
+        assert round_.prompt.question not in page.text
+        if isinstance(found, Published):
+            assert all(words[f"tag:{one.tag}"] in page.words for one in found.tags)
+            assert all(
+                words[one.statement] in page.text for one in found.statements if one.statement in words
+            )
+    for anchor in trend_of(translated).anchors:
+        assert anchor.anchor.text not in page.text
+        assert anchor.label not in page.words
+
+
+def test_the_numbers_are_the_same_in_every_language(translated: tuple[Result, ...]) -> None:
+    def numbers(language: Language) -> list[str]:
+        words = Page(page_of(translated, language=language))
+        return [str(found["d"]) for name, found in words.elements if name == "path"]
+
+    assert numbers(ENGLISH) == numbers(GERMAN)
+
+
+def test_a_question_that_is_not_there_in_the_language_says_in_which_it_is(
+    sample: tuple[Result, ...], translated: tuple[Result, ...], ledger: tuple[Norm, ...]
+) -> None:
+    def spoken(results: tuple[Result, ...], language: Language) -> list[tuple[str, str | None]]:
+        page = Page(page_of(results, ledger=ledger, language=language))
+        return [(name, found["lang"]) for name, found in page.elements if "lang" in found]
+
+    assert [("html", "en")] == spoken(sample, ENGLISH)
+    assert [("html", "de")] == spoken(translated, GERMAN)
+    page, *parts = spoken(sample, GERMAN)
+    assert ("html", "de") == page
+    assert {("p", "en"), ("q", "en"), ("span", "en"), ("bdi", "en"), ("b", "en")} == set(parts)
+
+
+def test_what_people_wrote_has_a_direction_of_its_own_and_no_language(
+    sample: tuple[Result, ...], ledger: tuple[Norm, ...]
+) -> None:
+    html = page_of(sample, ledger=ledger, language=GERMAN)
+    quotes = {quote for _, found in sample if isinstance(found, Published) for quote in found.quotes}
+
+    assert quotes
+    assert all(f'<blockquote dir="auto">{quote}</blockquote>' in html for quote in quotes)
+    assert all(f'<q dir="auto">{escape(norm.text)}</q>' in html for norm in ledger if norm.text)
+
+
+def test_that_words_were_taken_down_is_said_in_the_language() -> None:
+    round_ = without_words(asking(RoundKind.LOOK_AGAIN, "look_again"), TRIED)
+    found = published(round_, outcome=Outcome.KEEP)
+    page = Page(page_of(((round_, found),), language=PSEUDO))
+
+    assert "[!!! (taken down)" in page.text
+    assert GONE not in re.sub(r"\[!!! \(taken down\)", "", page.text)
+
+
+def test_an_export_has_the_texts_of_the_language_and_english_names(translated: tuple[Result, ...]) -> None:
+    english, german = [
+        list(csv.DictReader(io.StringIO(as_csv(translated, (), one), newline="")))
+        for one in (ENGLISH, GERMAN)
+    ]
+
+    def without(rows: list[dict[str, str]], *names: str) -> list[dict[str, str]]:
+        return [{key: value for key, value in row.items() if key not in names} for row in rows]
+
+    assert without(english, "text") == without(german, "text")
+    pairs = zip(english, german, strict=True)
+    assert {"question", "item", "tag"} == {
+        one["kind"] for one, other in pairs if one["text"] != other["text"]
+    }
+    data = json.loads(as_json(translated, (), GERMAN))
+    assert [round_.prompt.translations["de"]["label"] for round_, _ in translated] == [
+        entry["label"] for entry in data
+    ]
+    assert [entry.keys() for entry in data] == [entry.keys() for entry in json.loads(as_json(translated))]
+
+
+def test_an_export_says_in_the_language_what_was_removed_and_taken_down() -> None:
+    round_, found = result()
+    assert isinstance(found, Published)
+    taken = (round_, replace(found, quotes=(), removed=(date(2026, 12, 1),)))
+    gone = (asking(RoundKind.COLLECT), published(round_, proposals=("", "b", "c")))
+    text = as_csv((taken, gone), (), PSEUDO)
+
+    assert "[!!! a quote was removed on 2026-12-01~" in text
+    assert "[!!! (taken down)~" in text
