@@ -260,9 +260,12 @@ def describe(schedule: Schedule, language: Language = ENGLISH) -> str:
     match schedule.recurrence:
         case Weekly(every=every, weekdays=weekdays):
             days = language.list_of([language.weekday(day) for day in weekdays])
+            if every == 1:
+                # Translators: {days} is such as “Monday and Thursday”. It also stands within sentences.
+                return language.gettext("every week on {days} at {time} ({zone})", days=days, **values)
             # Translators: {days} is such as “Monday and Thursday”. It also stands within sentences.
             return language.ngettext(
-                "every week on {days} at {time} ({zone})",
+                "every {number} week on {days} at {time} ({zone})",
                 "every {number} weeks on {days} at {time} ({zone})",
                 every,
                 days=days,
