@@ -185,8 +185,11 @@ def _share_agrees(share: float, text: str, language: Language) -> str:
         return language.gettext("Almost none of us agree: “{text}.”", text=text)
     if people == 10:  # noqa: PLR2004 - all of ten
         return language.gettext("Almost all of us agree: “{text}.”", text=text)
-    return language.gettext(
-        "About {people} in 10 of us agree: “{text}.”", people=language.number(people), text=text
+    return language.ngettext(
+        "About {number} in 10 of us agree: “{text}.”",
+        "About {number} in 10 of us agree: “{text}.”",
+        people,
+        text=text,
     )
 
 

@@ -122,6 +122,20 @@ def test_every_comment_for_translators_reaches_them() -> None:
     assert [] == lost
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_message_hides_in_an_f_string(path: Path) -> None:
+    """It would not be collected: to the collector an f-string is one word."""
+    hidden = [
+        f"line {call.lineno}: {ast.unparse(call)}"
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FormattedValue)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] in SAYS
+        if any(isinstance(one, ast.Constant) for one in call.args)
+    ]
+    assert [] == hidden
+
+
 def is_put_together(node: ast.expr) -> bool:
     """Whether it is the result of a method that makes one text of others; what looks one up is allowed."""
     makers = {"format", "join", "replace", "capitalize", "lower", "upper", "title"}

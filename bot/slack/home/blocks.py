@@ -81,12 +81,13 @@ def schedule_lines(
 ) -> list[Block]:
     """Return the schedules that an admin looks after, one block each."""
     if not schedules:
+        then = language.gettext("Those here come first.")
         return []
     more: list[Block] = []
     if unlisted > 0:
         left_out = language.ngettext("And {number} more schedule.", "And {number} more schedules.", unlisted)
         more = [
-            context(f"{left_out} {language.gettext('Those here come first.')}"),
+            context(f"{left_out} {then}"),
             actions("home.more", button(language.gettext("All schedules"), "schedules.open", "0")),
         ]
     return [
@@ -123,7 +124,8 @@ def _open_rounds(home: Home, language: Language) -> list[Block]:
     if left_out <= 0:
         return blocks
     many = language.ngettext("And {number} more open round.", "And {number} more open rounds.", left_out)
-    return [*blocks, context(f"{many} {language.gettext('Each waits in its channel.')}")]
+    then = language.gettext("Each waits in its channel.")
+    return [*blocks, context(f"{many} {then}")]
 
 
 def _open_round(mine: OpenRound, language: Language) -> list[Block]:
@@ -160,7 +162,8 @@ def _proposals(home: Home, language: Language) -> list[Block]:
     if left_out <= 0:
         return blocks
     many = language.ngettext("And {number} more proposal.", "And {number} more proposals.", left_out)
-    return [*blocks, context(f"{many} {language.gettext('They wait in the same way.')}")]
+    then = language.gettext("They wait in the same way.")
+    return [*blocks, context(f"{many} {then}")]
 
 
 def _proposal(mine: OpenRound, language: Language) -> list[Block]:
@@ -184,7 +187,8 @@ def _requests(home: Home, language: Language) -> list[Block]:
     if left_out <= 0:
         return blocks
     many = language.ngettext("And {number} more request.", "And {number} more requests.", left_out)
-    return [*blocks, context(f"{many} {language.gettext('They come up as these are decided.')}")]
+    then = language.gettext("They come up as these are decided.")
+    return [*blocks, context(f"{many} {then}")]
 
 
 def _schedule(one: PlannedSchedule, language: Language) -> Block:

@@ -45,7 +45,8 @@ def channel_link(channel: str) -> str:
 
 def _left_out(number: int, language: Language) -> str:
     many = language.ngettext("And {number} more channel.", "And {number} more channels.", number)
-    return f"{many} {language.gettext('`/belonging summary` in a channel shows its latest.')}"
+    then = language.gettext("`/belonging summary` in a channel shows its latest.")
+    return f"{many} {then}"
 
 
 def _card(card: ChannelCard, language: Language) -> list[Block]:

@@ -28,9 +28,10 @@ def promise_blocks(
     """Return the promise as members read it. ``tenure``: include the rule for tenure groups."""
     sentences = policy_sentences(policy, tenure=tenure, kind=kind, language=language)
     rules = "\n".join(f"•  {sentence}" for sentence in sentences)
+    may_be_shown = language.gettext("*What may be shown*")
     return [
         *(section(one) for one in _what_happens(policy, language)),
-        section(f"{language.gettext('*What may be shown*')}\n{rules}"),
+        section(f"{may_be_shown}\n{rules}"),
         section(
             language.gettext(
                 "*What we cannot prevent.* Whoever runs the server could change the program before you answer, or, "
