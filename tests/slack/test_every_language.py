@@ -92,7 +92,7 @@ def test_it_says_in_its_language(language: Language, snapshot: SnapshotAssertion
     spoken = everything(language)
     said = "\n\n".join(f"--- {name}\n{spoken[name].read()}" for name in EVERYTHING if name not in BULKY)
 
-    assert said == snapshot(name=language.code, extension_class=Words)
+    assert said == snapshot(extension_class=Words)
 
 
 def objects(part: object) -> Iterator[dict[str, Any]]:
