@@ -81,11 +81,11 @@ def schedule_lines(
 ) -> list[Block]:
     """Return the schedules that an admin looks after, one block each."""
     if not schedules:
-        then = language.gettext("Those here come first.")
         return []
     more: list[Block] = []
     if unlisted > 0:
         left_out = language.ngettext("And {number} more schedule.", "And {number} more schedules.", unlisted)
+        then = language.gettext("Those here come first.")
         more = [
             context(f"{left_out} {then}"),
             actions("home.more", button(language.gettext("All schedules"), "schedules.open", "0")),

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bot.core.counts import Count
@@ -209,26 +209,6 @@ def moment(when: datetime, zone: str, language: Language = ENGLISH) -> str:
     # Translators: the day is such as “Friday, 27 November”, “today” or “tomorrow”, as Slack writes it.
     shown = language.gettext("{day} at {time}", day="{date_long_pretty}", time="{time}")
     return f"<!date^{int(when.timestamp())}^{shown}|{language.moment(when, zone)}>"
-
-
-def moment_in_words(when: datetime, zone: str, language: Language = ENGLISH) -> str:
-    """Return a time in the channel's zone, for plain texts, in which Slack's dates do not work."""
-    return language.moment(when, zone)
-
-
-def day_in_words(when: datetime, zone: str, language: Language = ENGLISH) -> str:
-    """Return a day in the channel's zone, such as ``27 November 2026``."""
-    return language.day_of(when, zone)
-
-
-def date_in_words(day: date, language: Language = ENGLISH) -> str:
-    """Return a day, such as ``27 November 2026``."""
-    return language.day(day)
-
-
-def duration(length: timedelta, language: Language = ENGLISH) -> str:
-    """Return a length of time in its largest whole unit, such as ``3 days``."""
-    return language.duration(length)
 
 
 DOTS = 10

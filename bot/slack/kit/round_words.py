@@ -6,7 +6,7 @@ from bot.core.counts import WIDER_ENDS_FROM, merged_end
 from bot.core.language import ENGLISH, Language
 from bot.core.model import NormId, Round, RoundKind, RoundState, StatementId
 from bot.core.norms import Norm, handle_of
-from bot.slack.kit.builders import Block, button, confirm, danger_button, moment
+from bot.slack.kit.builders import Block, button, confirm, danger_button
 
 
 def proposes(round_: Round) -> bool:
@@ -17,23 +17,6 @@ def proposes(round_: Round) -> bool:
 def is_gathering(round_: Round) -> bool:
     """Return whether this is a suggestion box without a date yet: it is open until it is shown."""
     return round_.state is RoundState.GATHERING
-
-
-def noun(round_: Round) -> str:
-    """Return what a member sends in this round: a reply or a proposal."""
-    return "proposal" if proposes(round_) else "reply"
-
-
-def hand_in(round_: Round) -> str:
-    """Return what a member can do after withdrawing."""
-    return "reply again" if noun(round_) == "reply" else "hand in another one"
-
-
-def until(round_: Round) -> str:
-    """Return until when a member can send something. A suggestion box has no date yet."""
-    if round_.state is RoundState.GATHERING:
-        return "until it is shown"
-    return f"until {moment(round_.closes_at, round_.zone)}"
 
 
 def own_reply_buttons(round_: Round, language: Language = ENGLISH) -> tuple[Block, Block]:
@@ -80,10 +63,6 @@ def most_wanted(language: Language = ENGLISH) -> str:
 def wanted_by_some(language: Language = ENGLISH) -> str:
     """Return how many have to want what is tried."""
     return language.gettext("More than two (three) must want to try it, too.")
-
-
-MOST_WANTED, WANTED_BY_SOME = most_wanted(ENGLISH), wanted_by_some(ENGLISH)
-"""The same in English."""
 
 
 def handles_of(statements: Sequence[StatementId], ledger: Sequence[Norm]) -> dict[StatementId, str]:

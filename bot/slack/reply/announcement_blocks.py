@@ -12,7 +12,6 @@ from bot.slack.kit.builders import (
     escape,
     header,
     moment,
-    moment_in_words,
     section,
 )
 from bot.slack.kit.round_words import most_wanted, proposes
@@ -39,7 +38,7 @@ def announcement_text(round_: Round, language: Language = ENGLISH) -> str:
     return language.gettext(
         "A question for this channel: {question} Reply without your name until {closes}.",
         question=" ".join(filter(None, [_asked(round_, language), kind])),
-        closes=moment_in_words(round_.closes_at, round_.zone, language),
+        closes=language.moment(round_.closes_at, round_.zone),
     )
 
 
@@ -63,7 +62,7 @@ def reminder_text(round_: Round, language: Language = ENGLISH) -> str:
     """Return the reminder in one line: the same words however many have replied."""
     return language.gettext(
         "Still open until {closes}: {question} Reply without your name.",
-        closes=moment_in_words(round_.closes_at, round_.zone, language),
+        closes=language.moment(round_.closes_at, round_.zone),
         question=_asked(round_, language),
     )
 

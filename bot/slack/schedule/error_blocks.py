@@ -9,7 +9,7 @@ from bot.core.model import ReleasePolicy
 from bot.core.release import TENURE_FROM
 from bot.core.settings import Settings
 from bot.service.schedules import ScheduleProblem
-from bot.slack.kit.builders import View, duration, escape, notice
+from bot.slack.kit.builders import View, escape, notice
 from bot.slack.schedule.answer_blocks import problem_text
 from bot.slack.schedule.field_blocks import OPEN_FOR, PACK, QUIET, TENURE, THRESHOLD, quiet_range_example
 
@@ -82,7 +82,7 @@ def too_short(min_open: timedelta, language: Language = ENGLISH) -> str:
     return language.gettext(
         "A question stays open for at least {duration}, so that everybody finds the time to reply. Please choose "
         "longer.",
-        duration=duration(min_open, language),
+        duration=language.duration(min_open),
     )
 
 

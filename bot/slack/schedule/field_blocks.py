@@ -9,7 +9,7 @@ from bot.core.channel_language import UsualLanguage
 from bot.core.language import ENGLISH, ENGLISH_CODE, N_, Language, Languages
 from bot.core.model import PackId, PromptPack, ReleasePolicy
 from bot.core.schedule import WEEKDAYS
-from bot.slack.kit.builders import Block, duration, input_block, option, plain
+from bot.slack.kit.builders import Block, input_block, option, plain
 
 PREVIEW = "schedule.preview"
 """The action of every field, and the block of the preview."""
@@ -258,7 +258,7 @@ def _pack(entries: Entries, packs: Mapping[PackId, PromptPack], language: Langua
 def _open_for(entries: Entries, policy: ReleasePolicy, language: Language) -> Block:
     offered = {length for length in LENGTHS if length >= policy.min_open} or {policy.min_open}
     lengths = sorted(offered | chosen_length(entries))
-    options = [option(duration(length, language), str(length // timedelta(minutes=1))) for length in lengths]
+    options = [option(language.duration(length), str(length // timedelta(minutes=1))) for length in lengths]
     # Translators: a length of time such as “3 days” is chosen below it.
     label = language.pgettext("field", "A question stays open for")
     return _field(OPEN_FOR, label, _select(options, entries.open_for, language.gettext("Choose how long")))

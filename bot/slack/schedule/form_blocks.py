@@ -11,7 +11,7 @@ from bot.core.language import ENGLISH, N_, Language, Languages
 from bot.core.model import PackId, PromptPack, ReleasePolicy
 from bot.core.schedule import Schedule, describe
 from bot.core.settings import Settings
-from bot.slack.kit.builders import Block, View, button, context, duration, escape, modal, section
+from bot.slack.kit.builders import Block, View, button, context, escape, modal, section
 from bot.slack.schedule.field_blocks import (
     PREVIEW,
     Entries,
@@ -217,7 +217,7 @@ def _facts(entries: Entries, packs: Mapping[PackId, PromptPack], language: Langu
         facts.append(language.gettext("from “{pack}”", pack=pack.title))
     facts += [
         # Translators: a fact about each question; {duration} is such as “3 days”.
-        language.gettext("open for {duration}", duration=duration(length, language))
+        language.gettext("open for {duration}", duration=language.duration(length))
         for length in chosen_length(entries)
     ]
     # Translators: facts about each question.

@@ -14,7 +14,6 @@ from bot.slack.kit.builders import (
     context,
     danger_button,
     divider,
-    duration,
     escape,
     modal,
     moment,
@@ -147,7 +146,7 @@ def _rules(schedule: Schedule, settings: Settings, languages: Languages, languag
     return [
         prompts,
         # Translators: a fact about each question; {duration} is such as “3 days”.
-        language.gettext("open for {duration}", duration=duration(schedule.open_for, language)),
+        language.gettext("open for {duration}", duration=language.duration(schedule.open_for)),
         # Translators: facts about each question.
         language.gettext("one reminder") if schedule.reminder else language.gettext("no reminder"),
         # Translators: a fact about each question: with fewer replies nothing is shown.
@@ -215,7 +214,7 @@ def _ask_question(schedule: Schedule, language: Language) -> Block:
         language.gettext(
             "The next question goes to the channel at once, and everybody there can reply for {duration}. The "
             "schedule goes on as planned.",
-            duration=duration(schedule.open_for, language),
+            duration=language.duration(schedule.open_for),
         ),
         language.gettext("Ask now"),
         # Translators: leaves it.
