@@ -63,11 +63,14 @@ OBJECTS = [
     ("prompts preview door-04", {"message", "view"}, 0),
 ]
 ROWS = [
-    ("prompts list", {"pack", "title", "topics", "prompts", "co_create"}),
+    ("prompts list", {"pack", "title", "note", "languages", "topics", "prompts", "co_create"}),
     ("prompts show door-04", {"pack", "kind", "id", "dimension", "question", "statements", "ideas", "lens"}),
     (
         "prompts check",
-        {"pack", "prompts", "statements", "topics", "co_create", "full_rounds", "english", "remarks"},
+        {
+            *("pack", "prompts", "statements", "topics", "co_create", "full_rounds", "english", "remarks"),
+            *("languages", "translations"),
+        },
     ),
     (
         "schedules list",
