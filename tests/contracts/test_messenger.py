@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
-from bot.core.language import Languages
+from bot.core.language import ENGLISH, Languages
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState
 from bot.core.posts import PostKind, PostOutcome, Trouble
 from bot.core.release import Withheld
@@ -149,7 +149,7 @@ def test_a_note_is_a_message(case: Case, note: ChannelNote) -> None:
 
 def test_a_reminder_an_introduction_and_a_question_to_go_on_are_a_message_each(case: Case) -> None:
     case.messenger.remind(open_round())
-    case.messenger.introduce(TEAM)
+    case.messenger.introduce(TEAM, ENGLISH)
     case.messenger.ask_to_go_on(WEEKLY)
     case.messenger.post_cycle(WEEKLY, ())
 
@@ -167,7 +167,7 @@ def test_a_change_is_one_message_in_the_channel(case: Case, kind: ChangeKind) ->
 
 @pytest.mark.parametrize("note", list(AdminNote))
 def test_an_admin_is_told_alone(case: Case, note: AdminNote) -> None:
-    case.messenger.tell_admin(ADMIN, note, INFO, "team")
+    case.messenger.tell_admin(ADMIN, note, INFO, "team", ENGLISH)
 
     assert (0, 1) == (case.posted(), case.told())
 
@@ -175,7 +175,7 @@ def test_an_admin_is_told_alone(case: Case, note: AdminNote) -> None:
 def test_an_admin_is_told_of_trouble_alone(case: Case) -> None:
     trouble = Trouble(kind=PostKind.QUESTION, fate=PostOutcome.UNKNOWN, reason="fatal_error")
 
-    case.messenger.tell_trouble(ADMIN, trouble, TEAM)
+    case.messenger.tell_trouble(ADMIN, trouble, TEAM, ENGLISH)
 
     assert (0, 1) == (case.posted(), case.told())
 
@@ -184,9 +184,9 @@ def test_an_admin_is_told_of_trouble_alone(case: Case) -> None:
 def test_what_slack_refuses_of_schedules_carries_its_reason(case: Case, verb: str) -> None:
     change = ScheduleChange(kind=ChangeKind.CREATED, schedule=WEEKLY, at=NOON, by=None)
     steps: dict[str, Callable[[], None]] = {
-        "introduce": lambda: case.messenger.introduce(TEAM),
+        "introduce": lambda: case.messenger.introduce(TEAM, ENGLISH),
         "tell_change": lambda: case.messenger.tell_change(change, NOON),
-        "tell_admin": lambda: case.messenger.tell_admin(ADMIN, AdminNote.LEFT, INFO, ""),
+        "tell_admin": lambda: case.messenger.tell_admin(ADMIN, AdminNote.LEFT, INFO, "", ENGLISH),
     }
     case.refuse(verb, "is_archived")
 

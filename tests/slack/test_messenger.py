@@ -1,6 +1,7 @@
 """What is said in channels, as Slack gets it."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -8,18 +9,24 @@ from datetime import date
 import pytest
 from slack_sdk import WebClient
 
+from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.language import Languages
-from bot.core.model import ChannelId, MessageTs, Round, RoundState
+from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState
+from bot.core.posts import PostKind, PostOutcome, Trouble
 from bot.core.release import Withheld
+from bot.core.translation import LABEL, QUESTION, tag_text
 from bot.demo.server import DemoServer
 from bot.demo.workspace import Message
 from bot.errors import SlackError
-from bot.ports import ChannelNote
+from bot.ports import AdminNote, ChannelInfo, ChannelNote
 from bot.slack.messenger import SlackMessenger
+from tests.contracts.values import a_schedule
+from tests.languages import PSEUDO
 from tests.slack.samples import PROMPT, a_round, published
 
 ROUND = a_round(announcement=None)
 RESULT = published(ROUND, 8)
+MAYA = MemberId("U01MAYA")
 
 
 @pytest.fixture
@@ -193,3 +200,80 @@ def test_nobody_speaks_in_a_channel_that_the_bot_is_not_in(messenger: SlackMesse
         messenger.announce(replace(ROUND, channel=ChannelId("C03RANDOM")))
 
     assert error.value.reason == "not_in_channel"
+
+
+WORDS = {LABEL: "Etikett", QUESTION: "Und die Frage?"} | {
+    one.id: f"Satz {one.id}" for one in PROMPT.statements
+}
+IN_PSEUDO = replace(
+    ROUND,
+    language=PSEUDO.code,
+    prompt=replace(
+        PROMPT,
+        translations={PSEUDO.code: {**WORDS, **{tag_text(tag.id): f"Wort {tag.id}" for tag in PROMPT.tags}}},
+    ),
+)
+WEEKLY = a_schedule(channel=ROUND.channel, language=PSEUDO.code)
+CHANGED = ScheduleChange(kind=ChangeKind.CHANGED, schedule=WEEKLY, at=ROUND.opened_at, by=None)
+INFO = ChannelInfo(id=ROUND.channel, name="team", private=False, archived=False, joined=True)
+TROUBLE = Trouble(kind=PostKind.QUESTION, fate=PostOutcome.UNKNOWN)
+
+SAY: dict[str, Callable[[SlackMessenger], object]] = {
+    "announce": lambda one: one.announce(IN_PSEUDO, shared=True),
+    "remind": lambda one: one.remind(IN_PSEUDO, shared=True),
+    "retire": lambda one: one.retire(
+        replace(IN_PSEUDO, announcement=one.announce(IN_PSEUDO), state=RoundState.CLOSED)
+    ),
+    "retire the reminder": lambda one: one.retire(
+        replace(IN_PSEUDO, reminder=one.remind(IN_PSEUDO), state=RoundState.CANCELLED)
+    ),
+    "post_summary": lambda one: one.post_summary(IN_PSEUDO, RESULT, [(IN_PSEUDO, RESULT)]),
+    "withheld": lambda one: one.post_summary(IN_PSEUDO, Withheld(round_id=ROUND.id)),
+    "post_cycle": lambda one: one.post_cycle(WEEKLY, [(IN_PSEUDO, RESULT)]),
+    "ask_to_go_on": lambda one: one.ask_to_go_on(WEEKLY),
+    "tell": lambda one: one.tell(IN_PSEUDO, ChannelNote.CANCELLED),
+    "introduce": lambda one: one.introduce(ROUND.channel, PSEUDO),
+    "tell_change": lambda one: one.tell_change(CHANGED, ROUND.opened_at),
+    "tell_admin": lambda one: one.tell_admin(MAYA, AdminNote.ARCHIVED, INFO, "", PSEUDO),
+    "tell_trouble": lambda one: one.tell_trouble(MAYA, TROUBLE, ROUND.channel, PSEUDO),
+}
+
+
+@pytest.mark.parametrize("what", SAY)
+def test_a_message_is_in_its_language_with_all_of_its_words(
+    slack: DemoServer, client: WebClient, what: str
+) -> None:
+    SAY[what](SlackMessenger(client, Languages([PSEUDO])))
+
+    said = [
+        message for messages in slack.workspace.messages.values() for message in messages if message.by_bot
+    ]
+    texts = [said[-1].text, *texts_in(said[-1].blocks)]
+    assert texts
+    assert [] == [text for text in texts if is_english(text)]
+
+
+def is_english(text: str) -> bool:
+    """Whether words are left of a text without what is translated, links, and signs."""
+    left = re.sub(r"\[!!!.*?!!!\]", "", text, flags=re.DOTALL)
+    for word in WORDS.values():
+        left = left.replace(word.rstrip("."), "")
+    return bool(re.search("[A-Za-z]{3}", re.sub("<[^>]*>|`[^`]*`", "", left)))
+
+
+def texts_in(value: object) -> list[str]:
+    """Every text in these blocks."""
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return [*own, *(text for part in value.values() for text in texts_in(part))]
+    return [text for part in value for text in texts_in(part)] if isinstance(value, list) else []
+
+
+def test_a_question_without_a_translation_is_asked_in_english_with_english_words(
+    slack: DemoServer, client: WebClient
+) -> None:
+    messenger = SlackMessenger(client, Languages([PSEUDO]))
+
+    messenger.announce(replace(ROUND, language=PSEUDO.code))
+
+    assert "[!!!" not in json.dumps([last(slack).text, last(slack).blocks])
