@@ -70,6 +70,12 @@ def demo(
     config: ConfigPath = DEFAULT_CONFIG,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page listens; 0 for any.")] = 4321,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help="What the bot writes in the channel, such as de.", show_default="that of most people"
+        ),
+    ] = None,
     log: Log = LogLevel.WARNING,
 ) -> None:
     """Try everything on this machine: a small workspace in the browser, with 14 invented people.
@@ -80,7 +86,7 @@ def demo(
     """
     from bot.cli.demo import run_demo
 
-    run_demo(config, port, open_browser=browser, log_level=log)
+    run_demo(config, port, open_browser=browser, log_level=log, language=language)
 
 
 @app.command()

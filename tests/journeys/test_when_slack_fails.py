@@ -15,7 +15,7 @@ from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
 from tests import workspace_changes
 from tests.patience import PATIENCE_S
 from tests.slack_spec import CALLED
-from tests.world import CHANNEL, World, a_world, summaries, text_of
+from tests.world import CHANNEL, World, a_world, in_english, summaries, text_of
 
 FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
 ADMIN = "U01MAYA"
@@ -41,7 +41,7 @@ def mode() -> str:
 @pytest.fixture
 def world(tmp_path: Path, mode: str) -> Iterator[World]:
     """The demo team and a channel without the bot, a minute before the first question."""
-    workspace = demo_workspace()
+    workspace = in_english(demo_workspace())
     workspace.channels[NEW] = Channel(id=NEW, name="new", members=[ADMIN, *FIVE])
     with a_world(tmp_path, workspace, http=mode == "http") as world:
         yield world

@@ -16,7 +16,7 @@ from bot.errors import StoreError
 from bot.logs import PINNED, AllowListFormatter, set_up_logs
 from tests import workspace_changes
 from tests.hooks import hooks_as_before
-from tests.world import CHANNEL, CONFIG, World, a_world, filled_in, team_of
+from tests.world import CHANNEL, CONFIG, World, a_world, filled_in, in_english, team_of
 
 pytestmark = pytest.mark.attack
 
@@ -45,7 +45,7 @@ def log() -> Iterator[io.StringIO]:
 
 def large_team() -> Workspace:
     """The demo team, so many that they can be asked how long they have been there; and another channel."""
-    workspace = demo_workspace()
+    workspace = in_english(demo_workspace())
     for member in team_of(12):
         workspace.add_member(member)
         workspace.channels[CHANNEL].members.append(member.id)

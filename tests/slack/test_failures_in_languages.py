@@ -1,0 +1,125 @@
+"""That something failed is said in the language of whoever is told, where it is known, and said anyway."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.core.model import MemberId
+from bot.errors import SlackError, SlackUnavailableError, UntidyError
+from bot.slack.app import on_error
+from bot.slack.context import Ack
+from bot.slack.directory.cache import FactKey, FactKind
+from bot.slack.directory.lookup import NotKnownError
+from bot.slack.transport.workers import TooLateError
+from tests.service.services import Fakes
+from tests.slack.test_results_in_languages import Heard, Posts, context_of, said_in
+
+ANA = MemberId("U01")
+FORM = {
+    "type": "view_submission",
+    "user": {"id": ANA},
+    "view": {"callback_id": "reply.submit", "blocks": [{"type": "input", "block_id": "b", "element": {}}]},
+}
+COMMAND = {"command": "/belonging", "user_id": ANA, "response_url": "https://example.com/answer"}
+CLICK = {"user": {"id": ANA}, "actions": [{"value": ""}], "trigger_id": "1"}
+EVENT = {"type": "event_callback", "event": {"type": "team_join"}}
+ERRORS = [RuntimeError(), TooLateError(), UntidyError("x"), SlackError("x")]
+
+
+@pytest.fixture
+def fakes() -> Fakes:
+    return Fakes()
+
+
+Raises = Callable[[MemberId], str]
+
+
+def raises(error: BaseException) -> Raises:
+    def locale(_: MemberId) -> str:
+        raise error
+
+    return locale
+
+
+def context_with(fakes: Fakes, monkeypatch: pytest.MonkeyPatch, locale: Raises) -> Heard:
+    monkeypatch.setattr(type(fakes.directory), "locale", lambda _, member: locale(member))
+    return context_of(fakes)
+
+
+def told(context: Heard, error: Exception, body: dict[str, Any]) -> object:
+    ack = Ack()
+    on_error(context, ack, error, body)
+    return [ack.arguments, context.opened]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("body", [FORM, COMMAND, CLICK])
+def test_a_failure_is_told_in_ones_own_language(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, error: Exception, body: dict[str, Any]
+) -> None:
+    context = context_with(fakes, monkeypatch, lambda _: "de-AT")
+
+    assert {"de"} == said_in(told(context, error, body))
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        NotKnownError(FactKey(FactKind.PERSON, "U01")),
+        SlackUnavailableError("no_connection"),
+        KeyError("U01"),
+        RuntimeError(),
+    ],
+)
+@pytest.mark.parametrize("body", [FORM, COMMAND, CLICK])
+def test_where_the_language_is_not_known_a_failure_is_told_in_english(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, unknown: BaseException, body: dict[str, Any]
+) -> None:
+    context = context_with(fakes, monkeypatch, raises(unknown))
+
+    said = told(context, RuntimeError(), body)
+
+    assert set() == said_in(said)
+    assert "went wrong" in str(said)
+
+
+def test_nobody_is_told_that_an_event_failed(fakes: Fakes) -> None:
+    assert [{}, []] == told(context_of(fakes), RuntimeError(), EVENT)
+
+
+class Urls(Posts):
+    """Takes what is answered at a response URL, too."""
+
+    async def post(self, _url: str, message: dict[str, Any]) -> int:
+        self.posted.append(message)
+        return 200
+
+
+def test_a_late_answer_that_failed_is_in_ones_own_language(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = context_with(fakes, monkeypatch, lambda _: "de-DE")
+    urls = Urls()
+    object.__setattr__(context, "workers", urls)
+
+    async def fail() -> None:
+        raise RuntimeError
+
+    context.answer_later(COMMAND, fail)
+    asyncio.run(context._tell_too_late(COMMAND))
+
+    assert [{"de"}, {"de"}] == [said_in(one) for one in urls.posted]
+
+
+@pytest.mark.parametrize("kind", ["home", "modal"])
+def test_that_a_view_came_too_late_is_said_in_it_in_ones_own_language(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    context = context_with(fakes, monkeypatch, lambda _: "de-DE")
+    view = {"type": kind, "id": "V1", "hash": "h", "blocks": [], "callback_id": "x"}
+
+    asyncio.run(context._tell_too_late({"user": {"id": ANA}, "view": view}))
+
+    assert [{"de"}] == [said_in(one) for one in context.posts.posted]
