@@ -9,7 +9,7 @@ import pytest
 from bot.core.language import Languages
 from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
 from tests import workspace_changes
-from tests.slack.test_results_in_languages import marked, said_in
+from tests.slack.test_who_reads_results import marked, said_in
 from tests.world import CHANNEL, World, a_world, text_of
 
 MAYA, LENA, YUKI, DIEGO = "U01MAYA", "U08LENA", "U05YUKI", "U07DIEG"

@@ -326,11 +326,10 @@ def spoken(*codes: str) -> Languages:
 
 def test_the_bot_introduces_itself_in_the_language_of_most_people_there(fakes: Fakes) -> None:
     fakes.languages = spoken("de", "ja")
-    first, second, third = sorted(fakes.directory.members[TEAM])[:3]
-    fakes.directory.speaks = {first: "ja-JP", second: "de-DE", third: "de-AT"}
-    fakes.directory.members[TEAM] = frozenset({first, second, third})
+    fakes.directory.members[OTHER] = people(3)
+    fakes.directory.speaks = dict(zip(sorted(people(3)), ("ja-JP", "de-DE", "de-AT"), strict=True))
 
-    assert introduce(fakes.services, TEAM)
+    assert introduce(fakes.services, OTHER)
 
     assert ["de"] == fakes.messenger.languages
 
@@ -339,13 +338,14 @@ def test_where_slack_does_not_say_who_is_there_the_bot_introduces_itself_in_engl
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fakes.languages = spoken("de")
+    fakes.directory.members[OTHER] = people(3)
 
     def away(*_: object) -> tuple[str, ...]:
         raise SlackUnavailableError("no_connection")
 
     monkeypatch.setattr(FakeDirectory, "locales", away)
 
-    assert introduce(fakes.services, TEAM)
+    assert introduce(fakes.services, OTHER)
     assert ["en"] == fakes.messenger.languages
 
 

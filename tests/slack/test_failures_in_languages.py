@@ -14,7 +14,7 @@ from bot.slack.directory.cache import FactKey, FactKind
 from bot.slack.directory.lookup import NotKnownError
 from bot.slack.transport.workers import TooLateError
 from tests.service.services import Fakes
-from tests.slack.test_results_in_languages import Heard, Posts, context_of, said_in
+from tests.slack.test_who_reads_results import Heard, Posts, context_of, said_in
 
 ANA = MemberId("U01")
 FORM = {
