@@ -46,7 +46,7 @@ def without_full_stop(text: str) -> str:
 class Language:
     """A language that the bot speaks. ``code``: a BCP 47 tag such as ``de`` or ``pt-BR``.
 
-    ``load``: returns the catalogue, and reads it at its first call.
+    ``load``: returns the catalogue; it is called once, at the first message.
     """
 
     code: str
@@ -67,15 +67,6 @@ class Language:
         """Return the form of the message for this number of things; ``{number}`` is the number in digits."""
         found = self.load().ngettext(singular, plural, number)
         return _filled(found, {"number": self.number(number), **values})
-
-    def prepare(self) -> None:
-        """Read the catalogue, and how this language writes days and numbers, unless both were read before.
-
-        Whoever needs a message first would otherwise wait for it, up to 200 ms.
-        """
-        self.load()
-        self.day(_ANY_DAY)
-        self.duration(_HOUR)
 
     @property
     def locale(self) -> Locale:
@@ -163,7 +154,6 @@ class Language:
 
 _Unit = Literal["day", "hour", "minute"]
 _UNITS: dict[_Unit, int] = {"day": 86400, "hour": 3600, "minute": 60}
-_ANY_DAY, _HOUR = date(2026, 1, 1), timedelta(hours=1)
 _NEVER_ROUNDED = 10**9
 """So many of a unit that Babel never says the next larger one."""
 

@@ -9,7 +9,7 @@ from bot.core.posts import UNKNOWN_MESSAGE, PostKind, post_about
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import FiringOutcome, Services, Tx
 from bot.service.close_rounds import cancel_silently
-from bot.service.people import is_shared, prepare_languages
+from bot.service.people import is_shared
 from bot.service.posting import OUT_OF_REACH, Until, fetch_post, give_up, is_late, post_once
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,6 @@ def announce(services: Services, round_: Round) -> Round:
     except SlackError as error:
         _end_unseen(services, round_, error.reason)
         raise
-    prepare_languages(services, round_.channel)
     with services.store.read("announced") as tx:
         announced = tx.fetch_round(round_.id) or round_
     if announced.state is not RoundState.OPEN:

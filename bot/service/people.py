@@ -39,22 +39,13 @@ def has_several_languages(services: Services, channel: ChannelId) -> bool:
 
     Regions do not count. Where Slack does not say it, the answer is no: it prevents nothing.
     """
-    return len({base_of(locale) for locale in _locales_if_known(services, channel)}) > 1
-
-
-def prepare_languages(services: Services, channel: ChannelId) -> None:
-    """Read what is said in the languages of a channel's people, so that nobody waits for it at a click."""
-    for language in {services.languages.best(one) for one in _locales_if_known(services, channel)}:
-        language.prepare()
-
-
-def _locales_if_known(services: Services, channel: ChannelId) -> tuple[str, ...]:
     try:
-        return services.directory.locales(channel)
+        locales = services.directory.locales(channel)
     except StoppingError:
         raise
     except SlackError:
-        return ()
+        return False
+    return len({base_of(locale) for locale in locales}) > 1
 
 
 def is_in(services: Services, channel: ChannelId, member: MemberId) -> bool:

@@ -141,14 +141,3 @@ def test_a_catalogue_is_read_at_the_first_message_and_not_before() -> None:
     assert (language.name, read) == ("Deutsch", [])
     language.gettext("A")
     assert read == ["de"]
-
-
-def test_a_prepared_language_has_read_its_catalogue() -> None:
-    read: list[str] = []
-
-    def load() -> NullTranslations:
-        read.append("de")
-        return NullTranslations()
-
-    Language("de", load).prepare()
-    assert read == ["de"]

@@ -1,11 +1,10 @@
 """A round is asked in the language of its channel, where its whole form is there in it."""
 
 from dataclasses import replace
-from gettext import NullTranslations
 
 import pytest
 
-from bot.core.language import ENGLISH_ONLY, Language, Languages
+from bot.core.language import ENGLISH_ONLY
 from bot.core.model import MemberId, PackId, PromptPack, Round, RoundKind
 from bot.core.schedule import Schedule
 from bot.errors import SlackError
@@ -188,23 +187,3 @@ def test_a_later_change_of_a_translation_changes_nothing_that_was_asked(fakes: F
 
     assert before.prompt.translations == team.round(before.id).prompt.translations
     assert before.prompt.translations["de"]["question"].startswith("[de] ")
-
-
-def test_the_languages_of_its_people_are_ready_before_anybody_presses_a_button(fakes: Fakes) -> None:
-    read: list[str] = []
-
-    def noted(code: str) -> Language:
-        def load() -> NullTranslations:
-            read.append(code)
-            return NullTranslations()
-
-        return Language(code, load)
-
-    team = in_german(fakes)
-    fakes.languages = Languages([noted("de"), noted("fr"), noted("ja")])
-    members = sorted(fakes.directory.audience(TEAM))
-    fakes.directory.speaks = {members[0]: "ja-JP", members[1]: "en-US"}
-    fire(team, 0)
-
-    assert "ja" in read
-    assert "fr" not in read
