@@ -30,7 +30,7 @@ def usual_language(languages: Languages, locales: Sequence[str], present: str = 
     people, it is the ``present`` one of the channel, then English, then the first by its code. Of fewer than
     ``FEWEST`` people it is the present one, or English.
 
-    >>> usual_language(Languages([Language("de")]), ["de-DE", "de-AT", "de-CH", "en-GB", "en-US"]).language.code
+    >>> usual_language(Languages([Language("de")]), ["de-DE", "de-AT", "de-CH", "en-GB", ""]).language.code
     'de'
     >>> usual_language(Languages([Language("de")]), ["de-DE", "de-DE", "de-AT", "de-CH"]).language.code
     'en'
