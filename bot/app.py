@@ -335,6 +335,9 @@ def _assemble(
     opened.callback(audiences.close)
     secret = config.secrets.key_secret.encode()
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
+    languages = shipped_languages()
+    for language in languages:
+        language.prepare()
     cache = DirectoryCache(clock.now, startup.organisation)
     loop, session = start_listening(config.secrets.bot_token, route, cache, clock.listen, wait, opened)
     services = Services(
@@ -343,14 +346,14 @@ def _assemble(
         vault=KeyFiles(config.keys_dir, workspace, secret),
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, startup.organisation.enterprise or workspace, secret),
-        messenger=SlackMessenger(client, shipped_languages()),
+        messenger=SlackMessenger(client, languages),
         directory=limit_times(SlackDirectory(cache, LiveSource(cache, client))),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,
         holidays=holiday_calendar,
         settings=config.settings,
-        languages=shipped_languages(),
+        languages=languages,
     )
     app = bolt_app(session, startup)
     receipts, newest = PendingReceipts(), NewestForms()

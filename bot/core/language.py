@@ -68,6 +68,11 @@ class Language:
         found = self.load().ngettext(singular, plural, number)
         return _filled(found, {"number": self.number(number), **values})
 
+    def prepare(self) -> None:
+        """Read all that is read at the first message: else files and delays tell when that was."""
+        self.load()
+        self.weekday(0)
+
     @property
     def locale(self) -> Locale:
         """How this language writes numbers and dates."""

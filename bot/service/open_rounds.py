@@ -244,7 +244,7 @@ def _choose(
     asked = tx.list_asked(schedule.channel)
     highlight = highlight_of(tx.list_releases(schedule.channel))
     agenda = agenda_of(services, tx, schedule.channel, schedule.zone)
-    shared = shared_with(services, asked_lately(services, tx, schedule.zone, round_id), audience)
+    shared = shared_with(services, asked_lately(services, tx, schedule.zone, round_id, asked), audience)
     enough = schedule.policy.quotes and len(audience) >= schedule.policy.quote_replies
     could_quote = len(audience) if enough else 0
     prompt = choose(pack, asked, highlight, agenda, shared, could_quote, services.languages)

@@ -8,6 +8,7 @@ from bot.core.schedule import Schedule
 from bot.core.summary import Highlight, highlight_of
 from bot.core.translation import shown_in
 from bot.ports import Services
+from bot.service.people import has_several_languages
 
 PREVIEW = RoundId("preview")
 """The id of every preview."""
@@ -21,7 +22,7 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
     when it opens, so that is left out.
 
     ``insider``: whoever asks is in the channel. Others get the preview of a channel that was never asked
-    anything, because the next prompt tells what was found.
+    anything, because the next prompt tells what was found, and whose people use one language.
     """
     pack = services.settings.packs.get(schedule.pack)
     if pack is None:
@@ -42,6 +43,7 @@ def preview_round(services: Services, schedule: Schedule, *, insider: bool) -> R
         zone=schedule.zone,
         closing_key=b"",
         language=shown_in(prompt, schedule.language or ENGLISH_CODE),
+        several_languages=insider and has_several_languages(services, schedule.channel),
     )
 
 

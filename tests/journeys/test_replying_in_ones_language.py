@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.language import Languages
-from bot.core.model import ChannelId, Round
+from bot.core.model import ChannelId, Round, RoundKind
 from bot.demo.workspace import View
 from bot.service.preview import preview_round
 from bot.slack.directory.lookup import SlackDirectory
@@ -171,6 +171,26 @@ def test_where_people_have_different_languages_the_form_says_before_one_chooses_
     (more,) = (block for block in form.body["blocks"] if block["block_id"] == "reply.more")
 
     assert "the language in which you write may point to you" in text_of([more])
+
+
+def test_who_reads_another_language_than_the_channel_is_warned_before_proposing_also_after_joining_late(
+    asked: World,
+) -> None:
+    """Nothing in what was stored when a box opened tells of somebody who came later."""
+    change(asked, as_a_box)
+
+    forms = {user: text_of(asked.open_form(user).body["blocks"]) for user in (INGRID, TOMAS, YUKI)}
+
+    warned = {
+        user for user, words in forms.items() if "language in which you write may point to you" in words
+    }
+    assert {TOMAS, YUKI} == warned
+
+
+def as_a_box(round_: Round) -> Round:
+    """Ask for proposals, in a channel in which everybody read one language when it was opened."""
+    prompt = replace(round_.prompt, kind=RoundKind.COLLECT, statements=(), tags=())
+    return replace(round_, prompt=prompt, language="en", several_languages=False)
 
 
 def fields(view: View) -> list[Json]:

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from gettext import NullTranslations
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from bot.core.language import ENGLISH, Languages
+from bot.core.language import ENGLISH, Language, Languages
 from bot.core.model import ChannelId, MemberId, Receipt, ReplyId, Round, RoundId
 from bot.core.replies import Draft
 from bot.keys import KeyFiles, audiences, rounds
@@ -309,3 +310,22 @@ def test_the_mutant_that_keeps_the_language_is_found_out(
     mutant(monkeypatch)
 
     assert MUTANTS[mutant] <= differing(run(FIRST), run(EXCHANGED))
+
+
+def test_every_language_is_read_at_the_start_and_not_when_somebody_first_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the time at which a file was last read, or a slower form, tells of the only one who reads it."""
+    read: list[str] = []
+
+    def reading(language: Language) -> Language:
+        def load() -> NullTranslations:
+            read.append(language.code)
+            return language.load()
+
+        return Language(language.code, load)
+
+    languages = Languages([reading(GERMAN), reading(JAPANESE)])
+    monkeypatch.setattr("bot.app.shipped_languages", lambda: languages)
+    with a_world(tmp_path):
+        assert {"de", "ja"} <= set(read)

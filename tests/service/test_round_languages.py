@@ -169,6 +169,20 @@ def test_a_preview_is_in_the_language_of_the_schedule(fakes: Fakes) -> None:
     assert "en" == bare.language
 
 
+def test_a_preview_warns_as_the_question_would_and_tells_nobody_outside_of_peoples_languages(
+    fakes: Fakes,
+) -> None:
+    team = in_german(fakes)
+    team.directory.speaks = dict(zip(EIGHT, ["de-DE", "en-US"], strict=False))
+
+    inside, outside = (preview_round(team.services, weekly(), insider=insider) for insider in (True, False))
+
+    assert inside
+    assert inside.several_languages
+    assert outside
+    assert not outside.several_languages
+
+
 def test_who_asks_now_asks_in_the_language_of_the_channel(fakes: Fakes) -> None:
     team = in_german(fakes)
     team.now = MONDAY + DAY / 2

@@ -1,7 +1,9 @@
 """In which language a form is shown: one for all of its texts."""
 
+from dataclasses import replace
+
 from bot.core.language import ENGLISH, Language, Languages
-from bot.core.model import Round
+from bot.core.model import Round, RoundKind
 from bot.core.translation import is_in, round_in
 from bot.slack.context import Body, ListenerContext
 from bot.slack.kit.builders import View
@@ -31,6 +33,18 @@ def in_one_language(round_: Round, languages: Languages, *wanted: Language) -> t
     """Return a round with its prompt in that language, and the language."""
     language = language_in(round_, languages, *wanted)
     return round_in(round_, language.code), language
+
+
+def warned(context: ListenerContext, body: Body, round_: Round) -> Round:
+    """Return a round for proposals as one in several languages, to whoever reads another than its channel.
+
+    People join while a suggestion box is open. What was stored when it opened does not know of them, and
+    theirs may be the only proposal in their language.
+    """
+    if round_.prompt.kind is not RoundKind.COLLECT or round_.several_languages:
+        return round_
+    others = language_of_notice(context, body, round_).code != round_.language
+    return replace(round_, several_languages=others)
 
 
 def language_shown(context: ListenerContext, body: Body, round_: Round, *, change: bool = False) -> Language:

@@ -15,7 +15,7 @@ from bot.slack.kit.limits import Fitted, fit_view
 from bot.slack.kit.view_state import Payload
 from bot.slack.reply.blocks import reply_form
 from bot.slack.reply.field_blocks import TEXT_BLOCK
-from bot.slack.reply.form_language import language_of_form, language_of_notice
+from bot.slack.reply.form_language import language_of_form, language_of_notice, warned
 from bot.slack.reply.forms import FormMetadata, filled_in, form_metadata
 from bot.slack.reply.refusal_blocks import refusal_notice
 
@@ -31,7 +31,8 @@ def form_view(context: ListenerContext, body: Body, opening: Opening, *, change:
     asks_about_norms = round_.prompt.kind not in {RoundKind.REFLECT, RoundKind.COLLECT}
     norms = norms_asked(context.services, round_) if asks_about_norms else ()
     language = language_of_form(context, body, round_)
-    form = context.forms.of(round_, support_of(context), norms, change=change, language=language)
+    told = warned(context, body, round_)
+    form = context.forms.of(told, support_of(context), norms, change=change, language=language)
     opened = now_ms(context) if change else 0
     metadata = form_metadata(FormMetadata(round_id=round_.id, receipt=opening.receipt, opened=opened))
     return Fitted({**form, METADATA: metadata}) if METADATA in form else form
