@@ -12,7 +12,14 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.clock import CheckedClock, uptime_s
-from bot.config import Config, PackRegistry, check_tokens, holiday_calendar, shipped_languages
+from bot.config import (
+    Config,
+    PackRegistry,
+    check_tokens,
+    holiday_calendar,
+    prepare_languages,
+    shipped_languages,
+)
 from bot.core.clock import Trust
 from bot.core.model import ChannelId, PackId, PromptPack, RoundId, WorkspaceId
 from bot.daily_proof import DailyProof, Prover
@@ -127,6 +134,7 @@ class Bot:
 
         Raises ``SlackError`` when Slack refuses the app token, and ``StoreError`` when the data cannot be
         recovered; call ``release`` then. While Slack is away, connecting is tried again beside what is due.
+        The languages are read last, half a second after the bot is connected.
         """
         self._unrecovered = set(recover(self.services))
         apply_declared(self.services, self._config.schedules, self.services.clock())
@@ -143,6 +151,7 @@ class Bot:
             log.warning("not connected", extra={"code": error.reason})
             threading.Thread(target=self._connect_later, daemon=True).start()
         self._timer.start(self.run_due)
+        prepare_languages()
 
     def _connect(self) -> None:
         self._loop.run(self._line.connect())
@@ -336,8 +345,6 @@ def _assemble(
     secret = config.secrets.key_secret.encode()
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
     languages = shipped_languages()
-    for language in languages:
-        language.prepare()
     cache = DirectoryCache(clock.now, startup.organisation)
     loop, session = start_listening(config.secrets.bot_token, route, cache, clock.listen, wait, opened)
     services = Services(

@@ -7,7 +7,7 @@ from bot.config.agreement import load_agreement
 from bot.config.calendars import holiday_calendar
 from bot.config.environment import check_tokens, masked, signing_problem, token_problem, token_problems
 from bot.config.json_schema import pack_json_schema
-from bot.config.languages import languages_in, shipped_languages
+from bot.config.languages import languages_in, prepare_languages, shipped_languages
 from bot.config.load import load_config, read_data_dir
 from bot.config.model import NOT_YET_APPLIED, Config, Secrets, SlackConfig, SlackMode
 from bot.config.pack_registry import PackRegistry
@@ -31,6 +31,7 @@ __all__ = [
     "masked",
     "pack_json_schema",
     "pack_notes",
+    "prepare_languages",
     "read_data_dir",
     "shipped",
     "shipped_languages",

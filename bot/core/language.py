@@ -72,6 +72,7 @@ class Language:
         """Read all that is read at the first message: else files and delays tell when that was."""
         self.load()
         self.weekday(0)
+        _own_name(self.code)
 
     @property
     def locale(self) -> Locale:
@@ -81,9 +82,7 @@ class Language:
     @property
     def name(self) -> str:
         """The language's own name for itself, such as ``Deutsch``."""
-        own = Locale(ENGLISH_CODE) if base_of(self.code) == ENGLISH_CODE else self.locale
-        name = own.get_display_name() or self.code
-        return name[:1].upper() + name[1:]
+        return _own_name(self.code)
 
     def number(self, number: float) -> str:
         """Return a number in digits.
@@ -220,3 +219,10 @@ def _filled(message: str, values: dict[str, object]) -> str:
 def _locale(code: str) -> Locale:
     # English days and times are written as in Britain: 27 November, 14:00.
     return Locale("en", "GB") if base_of(code) == ENGLISH_CODE else Locale.parse(code, sep="-")
+
+
+@lru_cache
+def _own_name(code: str) -> str:
+    own = Locale(ENGLISH_CODE) if base_of(code) == ENGLISH_CODE else _locale(code)
+    name = own.get_display_name() or code
+    return name[:1].upper() + name[1:]
