@@ -42,9 +42,18 @@ REASON_LIMIT = 150
 PLACEHOLDERS = frozenset({"finding", "weeks", "dimension", "proposal", "strength", "norm"})
 
 
+_HIDING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Characters that nobody sees, and with which a text may read otherwise in Slack than in its file."""
+
+
 def in_one_line(text: str) -> str:
     """Return the text with spaces for line breaks; no-break spaces stay, which some languages need."""
-    return re.sub(r"[ \t\r\n]+", " ", text).strip()
+    found = re.sub(r"[ \t\r\n]+", " ", text).strip()
+    if hidden := _HIDING.search(found):
+        raise WrongValueError(
+            f"holds an invisible character (U+{ord(hidden[0]):04X})", "Take it out, or write the text anew."
+        )
+    return found
 
 
 def written(limit: int) -> Callable[[str], str]:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot.core.audiences import looks
 from bot.core.model import CoCreatePrompt, DimensionKey, Prompt, PromptId, PromptPack, TagId
 
 QUESTION_LIMIT = 400
@@ -51,6 +52,7 @@ class Fault(StrEnum):
     EMPTY = "empty"
     TOO_LONG = "too-long"
     SAME = "not-translated"
+    TWICE = "same-as-another"
     PLACEHOLDERS = "placeholders"
 
 
@@ -135,8 +137,14 @@ def problems_of(pack: PromptPack) -> tuple[TranslationProblem, ...]:
     return tuple(
         problem
         for language, words in pack.translations.items()
-        for place, source in own.items()
-        for problem in _problems(language, place, source, words.get(place))
+        for problem in (
+            *(
+                problem
+                for place, source in own.items()
+                for problem in _problems(language, place, source, words.get(place))
+            ),
+            *_twice(language, words, pack),
+        )
     )
 
 
@@ -202,6 +210,19 @@ def _problems(language: str, place: str, source: PackText, text: str | None) -> 
     if placeholders(text) != placeholders(source.text):
         there, here = (_in_braces(placeholders(one)) for one in (source.text, text))
         yield problem(Fault.PLACEHOLDERS, f"holds {here}, and the pack {there}")
+
+
+def _twice(language: str, words: Mapping[str, str], pack: PromptPack) -> Iterator[TranslationProblem]:
+    """Yield statements with the words of another one: their counts would be two of the same statement."""
+    anchors = (topic.anchor.id for topic in pack.dimensions)
+    statements = (one.id for prompt in pack.prompts for one in prompt.statements)
+    first: dict[str, str] = {}
+    for place in (*anchors, *statements):
+        text = words.get(place, "")
+        other = first.setdefault(looks(text), place)
+        if text and other != place:
+            said = f"has the same words as {other}"
+            yield TranslationProblem(language=language, place=place, fault=Fault.TWICE, text=said)
 
 
 def _in_braces(names: frozenset[str]) -> str:

@@ -1,6 +1,7 @@
 """The catalogues of all languages are complete, with the placeholders, marks and commands of the English."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -93,6 +94,45 @@ def test_no_placeholder_reaches_into_its_value(code: str) -> None:
         if not all(re.fullmatch(r"\w+", name) for name in placeholders(text))
     ]
     assert [] == reaching
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_placeholder_stretches_or_uncovers_its_value(code: str) -> None:
+    """``{n:>999999999}`` fills the memory, and ``{n!r}`` shows what Python calls the value."""
+    formatted = [
+        shown(one)
+        for one in messages(code)
+        for text in translations(one)
+        if any(spec or conversion for _, _, spec, conversion in Formatter().parse(text))
+    ]
+    assert [] == formatted
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_translation_holds_no_invisible_character_and_no_letter_of_another_script(code: str) -> None:
+    """Direction marks and look-alikes show members something else than who reviewed the catalogue."""
+    scripts = {"LATIN"} | ({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK"} if code == "ja" else set())
+    strange = [
+        f"{shown(one)} -> U+{ord(character):04X}"
+        for one in messages(code)
+        for text in translations(one)
+        for character in text.replace("\n", "")
+        if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+        or (character.isalpha() and unicodedata.name(character).split()[0] not in scripts)
+    ]
+    assert [] == strange
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_translation_mentions_and_links_nothing_that_its_message_does_not(code: str) -> None:
+    tag = re.compile(r"<[^<>]*>|https?:|www\.|\w\.\w{2,}/|@\w+")
+    added = [
+        f"{shown(one)} -> {text}"
+        for one in messages(code)
+        for text in translations(one)
+        if not set(tag.findall(text)) <= set(tag.findall(" ".join(sources(one))))
+    ]
+    assert [] == added
 
 
 @pytest.mark.parametrize("code", CODES)

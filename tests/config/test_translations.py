@@ -93,6 +93,16 @@ def test_no_break_spaces_stay_and_line_breaks_become_spaces(folder: Path) -> Non
     assert "Comment\u202f? Oui\u00a0:" == load_pack(folder).translations["fr"]["door-01.question"]
 
 
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\u2028", "\ufeff", "\x1b", "\x7f"])
+def test_no_character_that_nobody_sees_makes_a_text_read_otherwise_in_slack_than_in_its_file(
+    folder: Path, hidden: str
+) -> None:
+    (folder / "fr.yaml").write_text(f'language: fr\ntitle: "a\\u{ord(hidden):04x}b"\n')
+
+    with pytest.raises(PromptPackError, match="holds an invisible character"):
+        load_pack(folder)
+
+
 def test_an_incomplete_translation_loads_and_what_is_missing_is_known(folder: Path) -> None:
     begun = "language: de\ndimensions:\n  door: {label: Tür, tags: {far: }}\nprompts:\n  door-01:\n"
     (folder / "de.yaml").write_text(begun, encoding="utf-8")

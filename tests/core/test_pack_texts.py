@@ -19,6 +19,7 @@ from bot.core.pack_texts import (
     problems_of,
     texts_of,
 )
+from bot.core.same_words import alike
 from bot.slack.kit.limits import SECTION, size
 from tests.core.test_prompts import WHOLE
 from tests.translated import translated, with_text, without_text
@@ -83,10 +84,27 @@ def test_a_whole_translation_has_no_problem() -> None:
         ("🌱" * (STATEMENT_LIMIT // 2 + 1), Fault.TOO_LONG),
         ("Anchor of door.", Fault.SAME),
         ("Anker {door}", Fault.PLACEHOLDERS),
+        ("Anker {x.__class__}", Fault.PLACEHOLDERS),
     ],
 )
 def test_what_is_wrong_with_a_text_is_named_with_its_language(text: str, fault: Fault) -> None:
     assert [("fr", "door-anchor", fault)] == faults(with_text(PACK, "fr", "door-anchor", text))
+
+
+def test_a_statement_with_the_words_of_another_one_is_named() -> None:
+    """Whoever reads this language would answer the same twice, and the counts could be subtracted."""
+    (anchor,) = (topic.anchor.id for topic in PACK.dimensions if topic.key == "door")
+    other = next(one.id for prompt in PACK.prompts for one in prompt.statements)
+    words = PACK.translations["fr"][anchor].upper() + "!"
+
+    assert [("fr", other, Fault.TWICE)] == faults(with_text(PACK, "fr", other, words))
+
+
+def test_no_statement_of_the_shipped_pack_reads_like_another_one_in_any_language() -> None:
+    found = {key for keys in alike([SHIPPED]).values() for key in keys}
+
+    assert found
+    assert not [key for key in found if key.startswith(("item:", "tags:"))]
 
 
 def test_a_text_that_is_not_there_is_missing() -> None:
