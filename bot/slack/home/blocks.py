@@ -98,9 +98,7 @@ def schedule_lines(
     ]
 
 
-def all_schedules(
-    schedules: Sequence[PlannedSchedule], page: int, count: int, language: Language = ENGLISH
-) -> View:
+def all_schedules(schedules: Sequence[PlannedSchedule], page: int, count: int, language: Language) -> View:
     """Return one page (from 0) of all schedules that an admin looks after, of which there are ``count``."""
     none = [section(language.gettext("There is no schedule here any more."))]
     rows = [_schedule(one, language) for one in schedules] or none

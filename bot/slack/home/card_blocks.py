@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.core.findings import PAIRS
-from bot.core.language import ENGLISH, Language
+from bot.core.language import Language
 from bot.core.taken_down import readable
 from bot.service.home import ChannelCard
 from bot.slack.kit.builders import Block, button, context, divider, escape, header, moment, section
@@ -20,7 +20,7 @@ APART = 12
 """Up to this many channels have dividers between them; more would not fit."""
 
 
-def card_blocks(cards: Sequence[ChannelCard], room: int, language: Language = ENGLISH) -> list[Block]:
+def card_blocks(cards: Sequence[ChannelCard], room: int, language: Language) -> list[Block]:
     """Return a card for each channel, at most ``room`` blocks; with dividers where there are few cards."""
     heading = header(language.gettext("Your channels"))
     if not cards:

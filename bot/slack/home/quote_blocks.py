@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.core.language import ENGLISH, Language
+from bot.core.language import Language
 from bot.core.model import QuoteId, Round
 from bot.service.quotes import OpenRequest
 from bot.slack.kit.builders import (
@@ -18,7 +18,7 @@ from bot.slack.kit.builders import (
 from bot.slack.kit.limits import TEXT_ROOM, cut
 
 
-def request_blocks(requests: Sequence[OpenRequest], language: Language = ENGLISH) -> list[Block]:
+def request_blocks(requests: Sequence[OpenRequest], language: Language) -> list[Block]:
     """Return the requests that wait for an admin, each with both decisions."""
     if not requests:
         return []

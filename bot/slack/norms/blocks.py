@@ -222,7 +222,7 @@ def take_down_notice(
     return notice(language.gettext(title), language.gettext(text, whom=whom), language)
 
 
-def look_again_notice(outcome: LookAgain, language: Language = ENGLISH) -> View:
+def look_again_notice(outcome: LookAgain, language: Language) -> View:
     """Return the notice of how a request to look at a norm again ended."""
     title, text = _LOOKED[outcome]
     return notice(language.gettext(title), language.gettext(text), language)

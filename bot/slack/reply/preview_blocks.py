@@ -59,7 +59,7 @@ def preview_form(
     return view | {"callback_id": SEND, "blocks": blocks}
 
 
-def preview_promise(round_: Round, metadata: str, language: Language = ENGLISH) -> View:
+def preview_promise(round_: Round, metadata: str, language: Language) -> View:
     """Return *How this stays confidential*, with the rules that the question would have."""
     promise = promise_blocks(round_.policy, kind=round_.prompt.kind, language=language)
     return modal(
@@ -72,13 +72,13 @@ def preview_promise(round_: Round, metadata: str, language: Language = ENGLISH) 
     )
 
 
-def preview_quote(round_: Round, redacted: str | None, language: Language = ENGLISH) -> Block:
+def preview_quote(round_: Round, redacted: str | None, language: Language) -> Block:
     """Show how a text would read once everybody sees it."""
     block: Block = _tried(preview_of(round_, redacted, language))
     return block
 
 
-def preview_sent(language: Language = ENGLISH) -> View:
+def preview_sent(language: Language) -> View:
     """Say after *Send* what members would be told, and that nothing of it has happened."""
     return notice(
         # Translators: the title of a notice, at most 24 characters: the preview is over.
@@ -99,7 +99,7 @@ NO_SUPPORT = N_(
 """Why there is nothing to preview."""
 
 
-def nothing_to_preview(sentence: str, language: Language = ENGLISH) -> View:
+def nothing_to_preview(sentence: str, language: Language) -> View:
     """Return a modal with one of these sentences."""
     # Translators: the title of a notice, at most 24 characters.
     return notice(language.gettext("Nothing to preview yet"), language.gettext(sentence), language)

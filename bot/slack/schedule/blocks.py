@@ -30,7 +30,7 @@ INTRODUCTION_TEXT = N_(
 )
 
 
-def introduction(language: Language = ENGLISH) -> list[Block]:
+def introduction(language: Language) -> list[Block]:
     """Return the bot's introduction to a channel that it has joined."""
     return [
         section(
@@ -59,7 +59,7 @@ def introduction(language: Language = ENGLISH) -> list[Block]:
     ]
 
 
-def change_line(change: ScheduleChange, next_at: datetime | None, language: Language = ENGLISH) -> str:
+def change_line(change: ScheduleChange, next_at: datetime | None, language: Language) -> str:
     """Return the line in which a channel is told of a change to its schedule, in its language."""
     message = _kind_of(change, _TOLD)
     text = language.gettext(message, **_values(change, language.name, language))
@@ -70,7 +70,7 @@ def change_line(change: ScheduleChange, next_at: datetime | None, language: Lang
     return f"{text} {following}"
 
 
-def history_line(change: ScheduleChange, languages: Languages, language: Language = ENGLISH) -> str:
+def history_line(change: ScheduleChange, languages: Languages, language: Language) -> str:
     """Return a change to a schedule as a line of its history: when, who, what."""
     chosen = languages.named(change.schedule.language).name
     message = _kind_of(change, _DONE)
@@ -124,7 +124,7 @@ def _values(change: ScheduleChange, chosen: str, language: Language) -> dict[str
     }
 
 
-def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str, language: Language = ENGLISH) -> str:
+def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str, language: Language) -> str:
     """Return what happened to a channel with a schedule, and what an admin can do about it."""
     name, link = escape(f"#{name_before or channel.name or channel.id}"), f"<#{channel.id}>"
     return language.gettext(_NOTES[note], channel_name=name, channel_link=link)
@@ -213,6 +213,6 @@ def _next_question(outcome: GoneOn, language: Language) -> str:
     return language.gettext("The next question comes {moment}.", moment=comes)
 
 
-def trouble_note(trouble: Trouble, channel: ChannelId, language: Language = ENGLISH) -> str:
+def trouble_note(trouble: Trouble, channel: ChannelId, language: Language) -> str:
     """Return what happened to a message to a channel, and what an admin can do about it."""
     return trouble_blocks.trouble_note(trouble, channel, language)

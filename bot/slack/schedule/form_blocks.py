@@ -129,14 +129,14 @@ def _resting(dry: Overuse, policy: ReleasePolicy, language: Language) -> str:
     return f"{what} {then}"
 
 
-def still_to_do(sentences: Sequence[str], language: Language = ENGLISH) -> list[Block]:
+def still_to_do(sentences: Sequence[str], language: Language) -> list[Block]:
     """Return the preview of a form with errors."""
     # Translators: something is still to be filled in; what, follows.
     lead = language.gettext("*Not quite yet*")
     return [_preview("\n".join([lead, *(f"•  {escape(one)}" for one in sentences)]), language)]
 
 
-def when_lines(times: Sequence[datetime], zone: str, mine: str, language: Language = ENGLISH) -> list[str]:
+def when_lines(times: Sequence[datetime], zone: str, mine: str, language: Language) -> list[str]:
     """Return fire times in words, one a line, with the reader's own time where it differs."""
     return [f"•  {_when(when, zone, mine, language)}" for when in times]
 
