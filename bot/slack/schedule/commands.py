@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, Round, RoundId
-from bot.core.translation import is_in, round_in
+from bot.core.translation import has_language, round_in
 from bot.service.channel_language import languages_of
 from bot.service.channel_schedules import channel_schedules, may_schedule, open_round_of, schedules_of
 from bot.service.close_rounds import tell_cancelled
@@ -135,7 +135,7 @@ def _answer_cancel(
         return problem
     round_ = open_round_of(context.services, channel)
     if round_:
-        code = language.code if is_in(round_.prompt, language.code) else round_.language
+        code = language.code if has_language(round_.prompt, language.code) else round_.language
         round_ = round_in(round_, code)
     return answers.cancel_question(round_, language)
 
