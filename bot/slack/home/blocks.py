@@ -7,13 +7,14 @@ from bot.core.schedule import Schedule, describe
 from bot.core.taken_down import readable
 from bot.service.home import Home, OpenRound
 from bot.service.upcoming import PlannedSchedule
-from bot.slack.home.card_blocks import card_blocks, channel_link
+from bot.slack.home.card_blocks import card_blocks
 from bot.slack.home.quote_blocks import request_blocks
 from bot.slack.kit.builders import (
     Block,
     View,
     actions,
     button,
+    channel_link,
     context,
     divider,
     escape,

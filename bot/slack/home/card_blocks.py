@@ -6,7 +6,17 @@ from bot.core.findings import PAIRS
 from bot.core.language import Language
 from bot.core.taken_down import readable
 from bot.service.home import ChannelCard
-from bot.slack.kit.builders import Block, button, context, divider, escape, header, moment, section
+from bot.slack.kit.builders import (
+    Block,
+    button,
+    channel_link,
+    context,
+    divider,
+    escape,
+    header,
+    moment,
+    section,
+)
 from bot.slack.kit.limits import cut
 from bot.slack.kit.result_lines import circle_picture, result_line, waiting_for
 
@@ -36,11 +46,6 @@ def card_blocks(cards: Sequence[ChannelCard], room: int, language: Language) -> 
             return [*blocks, context(_left_out(len(cards) - place, language))]
         blocks += drawn
     return blocks
-
-
-def channel_link(channel: str) -> str:
-    """Return a channel as Slack links it."""
-    return f"<#{channel}>"
 
 
 def _left_out(number: int, language: Language) -> str:

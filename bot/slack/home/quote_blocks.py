@@ -9,6 +9,7 @@ from bot.slack.kit.builders import (
     Block,
     actions,
     button,
+    channel_link,
     confirm,
     danger_button,
     header,
@@ -46,7 +47,7 @@ def _request(request: OpenRequest, language: Language) -> list[Block]:
     # Translators: the quote follows. {channel} is a channel, {number} counts its questions.
     about = language.gettext(
         "{channel}, question {number}, asked on {day}:",
-        channel=f"<#{round_.channel}>",
+        channel=channel_link(round_.channel),
         number=language.number(round_.number),
         day=language.day(request.asked_on),
     )

@@ -69,6 +69,11 @@ def mention(member: str) -> str:
     return f"<@{member}>"
 
 
+def channel_link(channel: str) -> str:
+    """Return a link to a channel in mrkdwn."""
+    return f"<#{channel}>"
+
+
 def divider() -> Block:
     """Return a divider block."""
     return {"type": "divider"}

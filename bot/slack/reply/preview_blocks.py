@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import Round, RoundKind, SupportCard
-from bot.slack.kit.builders import Block, View, divider, escape, modal, notice, section
+from bot.slack.kit.builders import Block, View, channel_link, divider, escape, modal, notice, section
 from bot.slack.kit.privacy import promise_blocks
 from bot.slack.reply.announcement_blocks import announcement
 from bot.slack.reply.blocks import MORE_ACTION, Filled, reply_form
@@ -30,7 +30,7 @@ def preview_announcement(
     round_: Round, metadata: str, spoken: Language = ENGLISH, language: Language = ENGLISH
 ) -> View:
     """Return the question as it would stand in the channel. ``spoken``: the language of the channel."""
-    channel = f"<#{escape(round_.channel)}>"
+    channel = channel_link(escape(round_.channel))
     so_it_looks = language.gettext("This is how the next question would look in {channel}:", channel=channel)
     lead = section(f"{language.gettext(NOTE)} {so_it_looks}")
     return modal(

@@ -16,6 +16,7 @@ from bot.slack.kit.builders import (
     confirm,
     danger_button,
     escape,
+    mention,
     moment,
     section,
 )
@@ -27,7 +28,7 @@ NAMED = 5
 
 def whom_to_ask(settings: Settings, language: Language) -> str:
     """Return who may set schedules, for somebody who may not."""
-    named = [f"<@{admin}>" for admin in sorted(settings.admins)[:NAMED]]
+    named = [mention(admin) for admin in sorted(settings.admins)[:NAMED]]
     if settings.creators:
         # Translators: after “Please ask”, in a list with commas and “or”.
         named.append(language.gettext("whoever created this channel"))

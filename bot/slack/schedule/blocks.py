@@ -15,8 +15,10 @@ from bot.slack.kit.builders import (
     View,
     actions,
     button,
+    channel_link,
     context,
     escape,
+    mention,
     moment,
     notice,
     section,
@@ -117,7 +119,7 @@ def _values(change: ScheduleChange, chosen: str, language: Language) -> dict[str
     schedule = change.schedule
     return {
         "moment": moment(change.at, schedule.zone, language),
-        "who": f"<@{change.by}>" if change.by else "config.yaml",
+        "who": mention(change.by) if change.by else "config.yaml",
         "when": escape(describe(schedule, language)),
         "day": language.day(schedule.paused_until) if schedule.paused_until else "",
         "language": chosen,
@@ -126,7 +128,7 @@ def _values(change: ScheduleChange, chosen: str, language: Language) -> dict[str
 
 def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str, language: Language) -> str:
     """Return what happened to a channel with a schedule, and what an admin can do about it."""
-    name, link = escape(f"#{name_before or channel.name or channel.id}"), f"<#{channel.id}>"
+    name, link = escape(f"#{name_before or channel.name or channel.id}"), channel_link(channel.id)
     return language.gettext(_NOTES[note], channel_name=name, channel_link=link)
 
 
