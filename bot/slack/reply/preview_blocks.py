@@ -27,16 +27,16 @@ NOTE = N_("*Only you see this.* Nothing is stored, and nobody is asked.")
 
 
 def preview_announcement(
-    round_: Round, metadata: str, spoken: Language = ENGLISH, language: Language = ENGLISH
+    round_: Round, metadata: str, channel_language: Language = ENGLISH, language: Language = ENGLISH
 ) -> View:
-    """Return the question as it would stand in the channel. ``spoken``: the language of the channel."""
+    """Return the question as it would stand in the channel. ``channel_language``: the language of the channel."""
     channel = channel_link(escape(round_.channel))
     so_it_looks = language.gettext("This is how the next question would look in {channel}:", channel=channel)
     lead = section(f"{language.gettext(NOTE)} {so_it_looks}")
     return modal(
         # Translators: the title of a modal, at most 24 characters: how a question would look.
         language.pgettext("title", "Preview"),
-        [lead, divider(), *(_tried(block) for block in announcement(round_, language=spoken))],
+        [lead, divider(), *(_tried(block) for block in announcement(round_, language=channel_language))],
         close=_back(language),
         callback_id="preview.read",
         private_metadata=metadata,

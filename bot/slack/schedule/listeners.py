@@ -229,8 +229,8 @@ def on_go_on(context: ListenerContext, ack: Ack, body: Body) -> None:
     language = language_of_reader(services, member, ChannelId(str(body["channel"]["id"])))
     went = go_on(services, ScheduleId(value_of(body)), member)
     if went.going is not Going.NOT_A_MEMBER:
-        spoken = went.schedule.language if went.schedule else ""
-        blocks = messages.gone_on(went, services.languages.named(spoken))
+        code = went.schedule.language if went.schedule else ""
+        blocks = messages.gone_on(went, services.languages.named(code))
         context.call(
             "chat.update",
             channel=body["channel"]["id"],
