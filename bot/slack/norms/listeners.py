@@ -17,6 +17,7 @@ from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer
 from bot.slack.kit.refusals import not_here, not_here_answer
 from bot.slack.norms import blocks
+from bot.slack.norms import take_down_blocks as take_down
 from bot.slack.norms.forms import parse_take_down
 
 
@@ -66,10 +67,10 @@ def on_take_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     if not is_in(context.services, channel, member):
         view = not_here(language)
     elif is_admin(context.services, member):
-        view = blocks.take_down_modal(ledger_of(context.services, channel).norms, channel, language)
+        view = take_down.take_down_modal(ledger_of(context.services, channel).norms, channel, language)
     else:
         admins = sorted(context.services.settings.admins)
-        view = blocks.take_down_notice(TakeDown.NOT_ALLOWED, admins, language)
+        view = take_down.take_down_notice(TakeDown.NOT_ALLOWED, admins, language)
     context.open_view(body, view)
     ack()
 
@@ -80,14 +81,14 @@ def on_taken_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     language = language_of_reader(context.services, member, channel)
     norm, reason = parse_take_down(body["view"])
     if not norm:
-        errors = {blocks.CHOICE_BLOCK: language.gettext(blocks.NOTHING_TO_TAKE_DOWN)}
+        errors = {take_down.CHOICE_BLOCK: language.gettext(take_down.NOTHING_TO_TAKE_DOWN)}
         ack(response_action="errors", errors=errors)
         return
     outcome = take_proposal_down(context.services, NormId(norm), member, reason)
     if outcome is TakeDown.NO_REASON:
-        ack(response_action="errors", errors={blocks.REASON_BLOCK: language.gettext(blocks.NO_REASON)})
+        ack(response_action="errors", errors={take_down.REASON_BLOCK: language.gettext(take_down.NO_REASON)})
         return
     if outcome is TakeDown.DONE:
         context.run_due()
     admins = sorted(context.services.settings.admins)
-    show(ack, blocks.take_down_notice(outcome, admins, language))
+    show(ack, take_down.take_down_notice(outcome, admins, language))
