@@ -6,7 +6,8 @@ from string import Formatter
 
 from bot.core.language import Language
 from bot.core.model import RoundPrompt
-from bot.core.translation import LABEL, QUESTION, tag_text
+from bot.core.pack_texts import tag_text
+from bot.core.translation import LABEL, QUESTION
 
 BEGIN, END = "[!!!", "!!!]"
 LONGER = 0.4

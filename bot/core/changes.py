@@ -94,9 +94,9 @@ def draft_of(schedule: Schedule) -> ScheduleDraft:
 
 def kinds_of_change(before: Schedule, after: Schedule) -> tuple[ChangeKind, ...]:
     """Return what is told of a schedule that was changed, in order; saved as it was, it counts as changed."""
-    spoken = before.language != after.language
+    other_language = before.language != after.language
     other = replace(before, language=after.language, created_at=after.created_at) != after
     return (
-        *([ChangeKind.CHANGED] if other or not spoken else []),
-        *([ChangeKind.LANGUAGE] if spoken else []),
+        *([ChangeKind.CHANGED] if other or not other_language else []),
+        *([ChangeKind.LANGUAGE] if other_language else []),
     )

@@ -57,7 +57,7 @@ _SIDE_MOVED = {
 """That a side has moved; True: up."""
 
 
-def finding_in_words(found: Summary, language: Language = ENGLISH) -> str:
+def finding_in_words(found: Summary, language: Language) -> str:
     """Return the finding of a round in one sentence.
 
     First what has moved, then what the two sides say together, then a statement that few or most agree with,
@@ -99,7 +99,7 @@ def statement_in_words(counted: CountedStatement, language: Language = ENGLISH) 
     return language.gettext(_AGREE[counted.count.shown], text=text, **numbers_of(counted.count, language))
 
 
-def cycle_finding(found: CycleSummary, language: Language = ENGLISH) -> str:
+def cycle_finding(found: CycleSummary, language: Language) -> str:
     """Return the finding of a cycle in one sentence."""
     if found.moved.claims:
         return claim_in_words(found.moved.claims[0], language)
@@ -156,7 +156,7 @@ def movement_in_words(found: Comparison, language: Language = ENGLISH) -> list[s
     return said
 
 
-def trend_finding(found: Trend, language: Language = ENGLISH) -> str:
+def trend_finding(found: Trend, language: Language) -> str:
     """Return the finding of a trend in one sentence."""
     said = movement_in_words(found.moved, language)
     return said[0] if said else language.gettext(NOTHING_TO_COMPARE)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.core.counts import Count
-from bot.core.language import without_full_stop
+from bot.core.language import N_, without_full_stop
 from bot.core.model import (
     GONE,
     ChannelId,
@@ -51,6 +51,20 @@ class NormState(StrEnum):
     SET_ASIDE = "set_aside"
     TAKEN_DOWN = "taken_down"
 
+
+STEP_WORDS = {
+    # Translators: These and the next: what became of a proposal; in a list, behind a day.
+    NormState.PROPOSED: N_("proposed"),
+    NormState.TIED: N_("as many as others"),
+    NormState.CANDIDATE: N_("most support"),
+    NormState.TRYING: N_("tried from here on"),
+    NormState.KEPT: N_("kept"),
+    NormState.CHANGED: N_("changed: as it was, it ended"),
+    NormState.LET_GO: N_("let go"),
+    NormState.SET_ASIDE: N_("put to rest"),
+    NormState.TAKEN_DOWN: N_("taken down by an admin"),
+}
+"""The words for each step in a history, in Slack and in the report."""
 
 _LOOKED = frozenset({NormState.KEPT, NormState.CHANGED, NormState.LET_GO, NormState.TAKEN_DOWN})
 

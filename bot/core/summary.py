@@ -15,18 +15,7 @@ from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import ANCHOR_SUFFIX, DimensionKey, Round, RoundKind, Side, Statement
 from bot.core.movements import NOTHING_COMPARED, Comparison, within_cycle
 from bot.core.release import GroupCount, Published, Release, Result
-from bot.core.replies import Tenure
 from bot.core.scoring import Pair, pair_of, strong_and_open, turned
-
-GROUP_NAMES = {
-    # Translators: people who joined the team within the last year.
-    Tenure.NEWER: N_("newer here"),
-    # Translators: people who joined the team earlier than a year ago.
-    Tenure.LONGER: N_("longer here"),
-    # Translators: people who did not say how long they have been in the team.
-    Tenure.UNSAID: N_("did not say"),
-}
-"""The names of the tenure groups."""
 
 LOOK_BACK = 12
 """How many results are searched for something to build on."""

@@ -8,7 +8,7 @@ tag. Texts that members wrote have no translation and stay as they are. The ids 
 in ``core.pack_texts``.
 
 Results are computed in the words of their rounds, so that they are the same for everybody, and what is
-computed is then put into a language: ``summary_in``, ``cycle_in``, ``trend_in``, and ``in_words`` for any
+computed is then put into a language: ``summary_in``, ``cycle_in``, ``trend_in``, and ``with_texts`` for any
 part of them. A round that is already in a language must not go into such a computation.
 """
 
@@ -38,10 +38,10 @@ _TAG = "tag"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Texts:
     """The texts of some rounds in a language. They are looked up one by one: few of many are needed."""
 
-    language: str
+    code: str
     rounds: tuple[Round, ...]
     _known: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
@@ -56,8 +56,8 @@ class Words:
         return self._known[place, source]
 
     def _in(self, prompt: RoundPrompt, place: str, source: str) -> str | None:
-        words = prompt.translations.get(self.language)
-        if words is None or self.language == prompt.language:
+        words = prompt.translations.get(self.code)
+        if words is None or self.code == prompt.language:
             return None
         if place == LABEL:
             return words.get(LABEL) if prompt.label == source else None
@@ -68,24 +68,24 @@ class Words:
         )
 
 
-def is_in(prompt: RoundPrompt, language: str) -> bool:
+def has_language(prompt: RoundPrompt, code: str) -> bool:
     """Return whether a prompt can be shown in a language, with every text of its form."""
-    return language == prompt.language or language in prompt.translations
+    return code == prompt.language or code in prompt.translations
 
 
-def shown_in(prompt: RoundPrompt, language: str) -> str:
-    """Return the code of the language in which a prompt is shown to who reads this one: it, or the pack's."""
-    return language if is_in(prompt, language) else prompt.language
+def shown_in(prompt: RoundPrompt, code: str) -> str:
+    """Return the code of the language in which a prompt is shown: this one, else its own."""
+    return code if has_language(prompt, code) else prompt.language
 
 
-def prompt_in(prompt: RoundPrompt, language: str) -> RoundPrompt:
+def prompt_in(prompt: RoundPrompt, code: str) -> RoundPrompt:
     """Return the prompt in a language; as it is, where it has no translation into it."""
-    words = prompt.translations.get(language)
-    if words is None or language == prompt.language:
+    words = prompt.translations.get(code)
+    if words is None or code == prompt.language:
         return prompt
     return replace(
         prompt,
-        language=language,
+        language=code,
         label=words.get(LABEL, prompt.label),
         question=words.get(QUESTION, prompt.question),
         statements=tuple(
@@ -98,71 +98,71 @@ def prompt_in(prompt: RoundPrompt, language: str) -> RoundPrompt:
     )
 
 
-def round_in(round_: Round, language: str) -> Round:
+def round_in(round_: Round, code: str) -> Round:
     """Return the round with its prompt in a language, as ``prompt_in`` does."""
-    prompt = prompt_in(round_.prompt, language)
+    prompt = prompt_in(round_.prompt, code)
     return round_ if prompt is round_.prompt else replace(round_, prompt=prompt)
 
 
-def words_of(rounds: Iterable[Round], language: str) -> Words:
+def texts_in(rounds: Iterable[Round], code: str) -> Texts:
     """Return the texts of these rounds in a language.
 
     Where two rounds have different translations of the same words, those of the first one count: a summary
     is told in the words of its own round, and what is about several rounds in the newest.
     """
-    return Words(language=language, rounds=tuple(rounds))
+    return Texts(code=code, rounds=tuple(rounds))
 
 
-def summary_in(round_: Round, release: Release, earlier: Sequence[Result], language: str) -> Summary:
+def summary_in(round_: Round, release: Release, earlier: Sequence[Result], code: str) -> Summary:
     """Summarise the result of a round in a language, as ``summarise`` does.
 
     A round that was not in this language stays in its own as a whole.
     """
     found = summarise(round_, release, earlier)
-    if not is_in(round_.prompt, language):
+    if not has_language(round_.prompt, code):
         return found
-    return in_words(found, words_of((round_, *(before for before, _ in earlier)), language))
+    return with_texts(found, texts_in((round_, *(before for before, _ in earlier)), code))
 
 
-def cycle_in(results: Sequence[Result], language: str) -> CycleSummary | None:
+def cycle_in(results: Sequence[Result], code: str) -> CycleSummary | None:
     """Summarise the newest cycle in a language, as ``summarise_cycle`` does."""
-    return in_words(summarise_cycle(results), words_of((round_ for round_, _ in results), language))
+    return with_texts(summarise_cycle(results), texts_in((round_ for round_, _ in results), code))
 
 
-def trend_in(results: Sequence[Result], language: str) -> Trend:
+def trend_in(results: Sequence[Result], code: str) -> Trend:
     """Return how anchors have moved, in a language, as ``trend_of`` does."""
-    return in_words(trend_of(results), words_of((round_ for round_, _ in results), language))
+    return with_texts(trend_of(results), texts_in((round_ for round_, _ in results), code))
 
 
-def in_words(value: T, words: Words) -> T:
+def with_texts(value: T, texts: Texts) -> T:
     """Return a summary, cycle, trend or any part of them in a language; as it is, where it has no words.
 
     A round is shown in its own translation. Everything else that a value holds stays as it is.
     """
-    return cast(T, _in_words(value, words))
+    return cast(T, _with_texts(value, texts))
 
 
-def _in_words(value: Any, words: Words) -> Any:
+def _with_texts(value: Any, texts: Texts) -> Any:
     said: Any
     match value:
         case Round():
-            said = round_in(value, words.language)
+            said = round_in(value, texts.code)
         case Statement():
-            said = replace(value, text=words.text_of(value.id, value.text))
+            said = replace(value, text=texts.text_of(value.id, value.text))
         case TagCount():
-            said = replace(value, text=words.text_of(_TAG, value.text))
+            said = replace(value, text=texts.text_of(_TAG, value.text))
         case TopicResult() | AnchorTrend():
-            said = replace(_fields_in_words(value, words), label=words.text_of(LABEL, value.label))
+            said = replace(_fields_with_texts(value, texts), label=texts.text_of(LABEL, value.label))
         case tuple():
-            said = tuple(_in_words(one, words) for one in value)
+            said = tuple(_with_texts(one, texts) for one in value)
         case _ if is_dataclass(value) and not isinstance(value, Count):
-            said = _fields_in_words(value, words)
+            said = _fields_with_texts(value, texts)
         case _:
             said = value
     return said
 
 
-def _fields_in_words(value: Any, words: Words) -> Any:
+def _fields_with_texts(value: Any, texts: Texts) -> Any:
     found = {one.name: getattr(value, one.name) for one in fields(value)}
-    said = {name: _in_words(one, words) for name, one in found.items()}
+    said = {name: _with_texts(one, texts) for name, one in found.items()}
     return replace(value, **said) if any(said[name] is not one for name, one in found.items()) else value

@@ -70,7 +70,7 @@ def as_json(results: Iterable[Result], ledger: Iterable[Norm] = (), language: La
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def result_data(round_: Round, release: Release, language: Language = ENGLISH) -> dict[str, Any]:
+def result_data(round_: Round, release: Release, language: Language) -> dict[str, Any]:
     """Turn a result into plain data: the shown numbers, times in ISO 8601 with offset.
 
     A statement has ``agree``, in total, or ``agree_by_group``; never both, as in the result itself. The texts

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.core.findings import PAIRS
 from bot.core.language import ENGLISH, N_, Language
+from bot.core.norms import STEP_WORDS
 from bot.core.release import LEAST_PROPOSALS
 from bot.core.summary import count_in_words
 from bot.core.taken_down import readable
@@ -60,7 +61,12 @@ def templates() -> "Environment":
         "count_in_words": count_in_words,
         "readable": readable,
     }
-    environment.globals |= {"LEAST_PROPOSALS": LEAST_PROPOSALS, "N_": N_, "PAIRS": PAIRS}
+    environment.globals |= {
+        "LEAST_PROPOSALS": LEAST_PROPOSALS,
+        "N_": N_,
+        "PAIRS": PAIRS,
+        "STEP_WORDS": STEP_WORDS,
+    }
     return environment
 
 

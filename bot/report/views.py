@@ -9,7 +9,7 @@ from itertools import islice
 from bot.core.counts import Count
 from bot.core.cycle_summary import AnchorTrend, Circle, Trend, cycles_of
 from bot.core.findings import finding_in_words, movement_in_words, trend_finding
-from bot.core.language import ENGLISH, Language
+from bot.core.language import Language
 from bot.core.model import NormId, Round, RoundKind
 from bot.core.norms import Norm, NormState, handle_of
 from bot.core.release import Published, Release, Result, StatementRelease, Withheld
@@ -110,7 +110,7 @@ class PageView:
     cycles: tuple[tuple[RoundView, ...], ...]
 
 
-def page_view(subject: Subject, language: Language = ENGLISH) -> PageView:
+def page_view(subject: Subject, language: Language) -> PageView:
     """Gather the page of a channel with one result or more."""
     trend = trend_in(subject.results, language.code)
     circle, *before = _circles(trend)
@@ -129,7 +129,7 @@ def page_view(subject: Subject, language: Language = ENGLISH) -> PageView:
 
 
 def round_view(
-    result: Result, earlier: Sequence[Result], ledger: Sequence[Norm], language: Language = ENGLISH
+    result: Result, earlier: Sequence[Result], ledger: Sequence[Norm], language: Language
 ) -> RoundView:
     """Gather one round. ``earlier``: the results before it, newest first; ``ledger``: the channel's norms."""
     summary, release = summary_in(*result, earlier, language.code), result[1]

@@ -1,34 +1,32 @@
-"""Find out the language in which a channel reads its messages, where nobody has said it."""
+"""Find out in which language a channel, and one of its members, reads what is said of it."""
 
 from dataclasses import replace
 
 from bot.core.channel_language import UsualLanguage, usual_language
 from bot.core.language import Language
-from bot.core.model import ChannelId
+from bot.core.model import ChannelId, MemberId
 from bot.core.schedule import Schedule
 from bot.errors import SlackError, StoppingError
 from bot.ports import Services
 from bot.service.channel_schedules import schedules_of
+from bot.service.people import language_for
 
 
-def languages_of(services: Services, channel: ChannelId) -> tuple[str, ...]:
-    """Return the codes of the languages of a channel's schedules, as far as they are known.
-
-    They are the ones to use for a member whose own language the bot does not speak.
-    """
-    return tuple(one.language for one in schedules_of(services, channel) if one.language)
+def language_of_reader(services: Services, member: MemberId, channel: ChannelId) -> Language:
+    """Return the language in which a member reads of a channel: their own, the channel's, or English."""
+    return language_for(services, member, *_codes_of(services, channel))
 
 
 def channel_language(services: Services, channel: ChannelId) -> Language:
     """Return the language of a channel: of its schedules, else of most of its people, else English."""
-    known = languages_of(services, channel)
+    known = _codes_of(services, channel)
     if known:
         return services.languages.named(known[0])
-    usual = language_of_most(services, channel)
+    usual = usual_language_in(services, channel)
     return usual.language if usual else services.languages.named("")
 
 
-def language_of_most(services: Services, channel: ChannelId) -> UsualLanguage | None:
+def usual_language_in(services: Services, channel: ChannelId) -> UsualLanguage | None:
     """Return the language of most people of a channel; None where Slack does not say who they are."""
     try:
         locales = services.directory.locales(channel)
@@ -36,7 +34,7 @@ def language_of_most(services: Services, channel: ChannelId) -> UsualLanguage | 
         raise
     except SlackError:
         return None
-    present = next(iter(languages_of(services, channel)), "")
+    present = next(iter(_codes_of(services, channel)), "")
     return usual_language(services.languages, locales, present)
 
 
@@ -47,7 +45,7 @@ def with_language(services: Services, schedule: Schedule) -> Schedule:
     """
     if schedule.language:
         return schedule
-    usual = language_of_most(services, schedule.channel)
+    usual = usual_language_in(services, schedule.channel)
     return replace(schedule, language=usual.language.code) if usual and usual.known else schedule
 
 
@@ -66,3 +64,8 @@ def settle_language(services: Services, schedule: Schedule) -> Schedule:
         elif current:  # somebody has set it meanwhile
             return replace(schedule, language=current.language)
     return found
+
+
+def _codes_of(services: Services, channel: ChannelId) -> tuple[str, ...]:
+    """Return the codes of the languages of a channel's schedules, as far as they are known."""
+    return tuple(one.language for one in schedules_of(services, channel) if one.language)

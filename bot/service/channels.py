@@ -10,7 +10,7 @@ from bot.core.model import ChannelId, MemberId
 from bot.core.posts import Post, PostKind, parse_trouble, refused, waits
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, KnownChannel, Services
-from bot.service.channel_language import channel_language, languages_of, settle_language
+from bot.service.channel_language import channel_language, language_of_reader, settle_language
 from bot.service.channel_schedules import may_schedule, schedules_of
 from bot.service.people import is_admin, language_for
 from bot.service.posting import OUT_OF_REACH, TooEarlyError, Until, post_once, retry_after, still_pending
@@ -238,7 +238,7 @@ def _to_an_admin(services: Services, post: Post) -> Callable[[], None] | None:
     if admin is None:
         _ensure_slack_answers(services, post.channel)
         return None
-    language = language_for(services, admin, *languages_of(services, post.channel))
+    language = language_of_reader(services, admin, post.channel)
     if note is None:
         return partial(services.messenger.tell_trouble, admin, parse_trouble(post), post.channel, language)
     if known is None:

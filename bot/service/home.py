@@ -167,15 +167,13 @@ def home_of(
     )
 
 
-def home_in(home: Home, language: str) -> Home:
+def home_in(home: Home, code: str) -> Home:
     """Return a Home tab with the questions of its rounds in a language, where they have been translated."""
     return replace(
         home,
-        rounds=tuple(replace(mine, round=round_in(mine.round, language)) for mine in home.rounds),
+        rounds=tuple(replace(mine, round=round_in(mine.round, code)) for mine in home.rounds),
         cards=tuple(
-            replace(card, latest=(round_in(card.latest[0], language), card.latest[1]))
-            if card.latest
-            else card
+            replace(card, latest=(round_in(card.latest[0], code), card.latest[1])) if card.latest else card
             for card in home.cards
         ),
     )

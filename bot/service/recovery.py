@@ -132,14 +132,14 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
     wanted = {schedule.id: schedule for schedule in declared}
     with services.store.transaction("apply_declared") as tx:
         known = {schedule.id: schedule for schedule in tx.list_schedules(Source.CONFIG)}
-        spoken = {schedule.channel: schedule.language for schedule in tx.list_schedules()}
+        languages = {schedule.channel: schedule.language for schedule in tx.list_schedules()}
         for schedule in known.values():
             if schedule.id not in wanted:
                 tx.delete_schedule(schedule.id)
                 tx.insert_change(_by_config(ChangeKind.DELETED, schedule, now), told=False)
         for schedule in wanted.values():
             before = known.get(schedule.id)
-            after = _with_stored_state(schedule, before, now, spoken.get(schedule.channel, ""))
+            after = _with_stored_state(schedule, before, now, languages.get(schedule.channel, ""))
             if after == before:
                 continue
             tx.put_schedule(after)
@@ -163,13 +163,15 @@ def apply_policy(services: Services) -> None:
                 tx.put_schedule(replace(schedule, policy=after))
 
 
-def _with_stored_state(schedule: Schedule, before: Schedule | None, now: datetime, spoken: str) -> Schedule:
+def _with_stored_state(
+    schedule: Schedule, before: Schedule | None, now: datetime, channel_language: str
+) -> Schedule:
     """Return the declared schedule with what only the store knows: when it was made, its pause, its language.
 
-    ``spoken``: the language of the other schedules of its channel, if there are any.
+    ``channel_language``: the language of the other schedules of its channel, if there are any.
     """
     if before is None:
-        return replace(schedule, created_at=now, language=schedule.language or spoken)
+        return replace(schedule, created_at=now, language=schedule.language or channel_language)
     return replace(
         schedule,
         created_at=before.created_at,

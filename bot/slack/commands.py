@@ -5,7 +5,7 @@ from functools import partial
 
 from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId
-from bot.service.channel_language import languages_of
+from bot.service.channel_language import language_of_reader
 from bot.service.summaries import standing_for
 from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.dispatch import Dispatcher
@@ -51,7 +51,7 @@ def on_command(context: ListenerContext, ack: Ack, body: Body) -> None:
         context.answer_later(body, partial(context.run, answer))
         ack()
     elif not schedule_commands.on_admin_command(context, ack, body, words):
-        language = context.language_of(member, *languages_of(context.services, channel))
+        language = language_of_reader(context.services, member, channel)
         _acknowledge(ack, _help(context, words, language), language)
 
 
@@ -85,7 +85,7 @@ def _answerer(
 
 
 def _promise(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
-    language = context.language_of(member, *languages_of(context.services, channel))
+    language = language_of_reader(context.services, member, channel)
     return promise_answer(standing_for(context.services, channel, member), language)
 
 

@@ -17,14 +17,14 @@ from bot.core.release import Published, Result, TagRelease
 from bot.core.summary import highlight_of, summarise
 from bot.core.translation import (
     cycle_in,
-    in_words,
-    is_in,
+    has_language,
     prompt_in,
     round_in,
     shown_in,
     summary_in,
+    texts_in,
     trend_in,
-    words_of,
+    with_texts,
 )
 from bot.report.sample import sample_results
 from tests.core.test_summary import MARK, SHAPED, WANTED, cocreation, of_14, result
@@ -74,7 +74,7 @@ def test_a_prompt_is_shown_in_its_translation_with_all_its_texts() -> None:
 def test_a_prompt_without_a_translation_stays_as_it_is() -> None:
     assert ROUND.prompt is prompt_in(ROUND.prompt, "fr")
     assert ROUND is round_in(ROUND, "en")
-    assert (True, True, False) == tuple(is_in(ROUND.prompt, code) for code in ("en", "de", "fr"))
+    assert (True, True, False) == tuple(has_language(ROUND.prompt, code) for code in ("en", "de", "fr"))
     assert ("en", "de", "en") == tuple(shown_in(ROUND.prompt, code) for code in ("en", "de", "fr"))
 
 
@@ -111,18 +111,18 @@ def test_a_round_is_summarised_in_the_translation_in_which_it_was_asked() -> Non
 
 def test_what_is_about_several_rounds_has_the_newest_words() -> None:
     newer = in_german(ROUND, "newer")
-    words = words_of([newer, ROUND], "de")
+    words = texts_in([newer, ROUND], "de")
 
-    assert f"newer {SHAPED.text}" == in_words(SHAPED, words).text
-    assert (f"newer {SHAPED.text}",) * 2 == tuple(one.text for one in in_words((SHAPED, SHAPED), words))
+    assert f"newer {SHAPED.text}" == with_texts(SHAPED, words).text
+    assert (f"newer {SHAPED.text}",) * 2 == tuple(one.text for one in with_texts((SHAPED, SHAPED), words))
 
 
 def test_words_that_were_never_asked_in_a_language_stay_as_they_are() -> None:
     other = replace(SHAPED, text="In other words.")
     elsewhere = Statement(id=StatementId("other"), text=SHAPED.text)
-    words = words_of([ROUND], "de")
+    words = texts_in([ROUND], "de")
 
-    assert [other, elsewhere] == [in_words(one, words) for one in (other, elsewhere)]
+    assert [other, elsewhere] == [with_texts(one, words) for one in (other, elsewhere)]
 
 
 def said_in(value: Any, code: str, found: set[str]) -> set[str]:

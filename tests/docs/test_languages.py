@@ -12,7 +12,7 @@ from bot.cli.main import app
 from bot.config import languages_in, load_pack
 from bot.core.language import Language, Languages
 from bot.core.prompts import choose
-from bot.core.translation import is_in, round_in
+from bot.core.translation import has_language, round_in
 from bot.slack.reply.norm_blocks import form_of
 from tests.slack.reading import read_view
 from tests.slack.samples import SUPPORT, a_round
@@ -73,7 +73,7 @@ def test_a_form_is_in_the_new_language_with_files_alone(tmp_path: Path) -> None:
     round_ = a_round(prompt=prompt)
     shown = read_view(form_of(round_in(round_, "ar"), SUPPORT, "m", (), language=language))
 
-    assert is_in(prompt, "ar")
+    assert has_language(prompt, "ar")
     assert MARK in shown
     assert prompt.question not in shown
     assert prompt.translations["ar"]["question"] in shown

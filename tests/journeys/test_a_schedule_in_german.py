@@ -192,7 +192,7 @@ def test_a_form_that_cannot_wait_asks_for_the_language_once_it_is_known(
 def test_a_form_that_was_saved_before_it_knew_gets_the_language_of_most_people(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.schedule.form_listeners.language_of_most", lambda *_: None)
+    monkeypatch.setattr("bot.slack.schedule.form_listeners.usual_language_in", lambda *_: None)
     form = new_form(world)
     assert "schedule.language:" not in json.dumps(form.body["blocks"])
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
-from bot.core.language import Language, Languages
+from bot.core.language import ENGLISH, Language, Languages
 from bot.core.model import MemberId, ScheduleId
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.ports import Services
-from bot.service.channel_language import channel_language, languages_of, settle_language
+from bot.service.channel_language import channel_language, settle_language
 from bot.service.channels import refresh_channel
 from bot.service.open_rounds import ask_now
 from bot.service.recovery import apply_declared
@@ -129,7 +129,7 @@ def test_nothing_is_taken_for_good_while_nobodys_language_is_known(fakes: Fakes)
     declare(fakes, DECLARED)
 
     assert stored(fakes).language == ""
-    assert languages_of(spoken(fakes), TEAM) == ()
+    assert channel_language(spoken(fakes), TEAM) == ENGLISH
 
 
 def test_it_is_found_out_before_the_first_question_at_the_latest(fakes: Fakes) -> None:

@@ -26,7 +26,7 @@ from bot.service.replies import ReplyOutcome
 from bot.slack.kit import privacy as promise
 from bot.slack.kit.builders import Block, View, modal, notice, section
 from bot.slack.norms import blocks as ledger
-from bot.slack.norms import blocks as norm_blocks
+from bot.slack.norms import take_down_blocks as take_down
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import error_blocks as wrong
 from bot.slack.reply import norm_blocks as norms
@@ -368,10 +368,12 @@ SHOWN: dict[str, View] = {
     "proposals in a modal": outcome.result_modal(COLLECT, COLLECTED, (), PROPOSED, language=LANGUAGE),
     "history": ledger.history_modal((*TRYING, *LONG_AGO), language=LANGUAGE),
     "history, nothing yet": ledger.history_modal((), language=LANGUAGE),
-    "take a proposal down": ledger.take_down_modal(PROPOSED, ROUND.channel, language=LANGUAGE),
-    "take a proposal down, nothing left": ledger.take_down_modal((DOWN,), ROUND.channel, language=LANGUAGE),
+    "take a proposal down": take_down.take_down_modal(PROPOSED, ROUND.channel, language=LANGUAGE),
+    "take a proposal down, nothing left": take_down.take_down_modal(
+        (DOWN,), ROUND.channel, language=LANGUAGE
+    ),
     **{
-        f"take a proposal down, {one.value}": ledger.take_down_notice(one, language=LANGUAGE)
+        f"take a proposal down, {one.value}": take_down.take_down_notice(one, language=LANGUAGE)
         for one in TakeDown
     },
     **{f"look again, {one.value}": ledger.look_again_notice(one, language=LANGUAGE) for one in LookAgain},
@@ -382,8 +384,8 @@ SHOWN: dict[str, View] = {
                 LANGUAGE.gettext(wrong.NO_PROPOSAL),
                 LANGUAGE.gettext(wrong.NOTHING_LEFT),
                 LANGUAGE.gettext(wrong.NOTHING_CHOSEN),
-                LANGUAGE.gettext(norm_blocks.NO_REASON),
-                LANGUAGE.gettext(norm_blocks.NOTHING_TO_TAKE_DOWN),
+                LANGUAGE.gettext(take_down.NO_REASON),
+                LANGUAGE.gettext(take_down.NOTHING_TO_TAKE_DOWN),
                 wrong.too_long(3000, norms.PROPOSAL_LIMIT, language=LANGUAGE),
             ]
         ),

@@ -18,6 +18,7 @@ from bot.slack.kit.builders import Block, View
 from bot.slack.kit.limits import fit, fit_message, fit_view
 from bot.slack.kit.round_words import most_wanted
 from bot.slack.norms import blocks as ledger
+from bot.slack.norms import take_down_blocks as take_down
 from bot.slack.norms.forms import parse_take_down
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import norm_blocks as norms
@@ -270,7 +271,7 @@ def test_the_ledger_its_history_and_the_form_to_take_down_are_taken_however_long
 
     assert [] == refused(blocks)
     assert ["Suggest, without your name", "History", "Take one down"] == texts(blocks)[-3:]
-    assert [] == refused_view(fit_view(ledger.take_down_modal(kept, CHANNEL)))
+    assert [] == refused_view(fit_view(take_down.take_down_modal(kept, CHANNEL)))
     assert [] == refused_view(fit_view(ledger.history_modal(kept)))
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot.config import load_pack
 from bot.core.language import Language, Languages
 from bot.core.release import Result
-from bot.core.translation import words_of
+from bot.core.translation import texts_in
 from bot.report.page import report_page
 from bot.report.sample import sample_ledger, sample_results
 from bot.report.views import Subject
@@ -64,7 +64,7 @@ def test_the_report_has_its_questions_statements_and_topics_in_the_language() ->
     page = report_page(Subject(name="x", results=lived(), made_at=newest), GERMAN)
 
     assert [] == english_in(page)
-    shown = words_of((round_ for round_, _ in lived()), "de")
+    shown = texts_in((round_ for round_, _ in lived()), "de")
     for topic in PACK.dimensions:
         assert shown.text_of("label", topic.label) in page
 

@@ -36,7 +36,7 @@ MORE = N_(
 COMMANDS = (*FOR_ALL, *FOR_ADMINS)
 
 
-def help_text(language: Language = ENGLISH) -> str:
+def help_text(language: Language) -> str:
     """Return the help in one line."""
     return language.gettext(
         "Belonging Bot asks this channel a question now and then; you reply without your name."

@@ -7,13 +7,14 @@ from bot.core.schedule import Schedule, describe
 from bot.core.taken_down import readable
 from bot.service.home import Home, OpenRound
 from bot.service.upcoming import PlannedSchedule
-from bot.slack.home.card_blocks import card_blocks, channel_link
+from bot.slack.home.card_blocks import card_blocks
 from bot.slack.home.quote_blocks import request_blocks
 from bot.slack.kit.builders import (
     Block,
     View,
     actions,
     button,
+    channel_link,
     context,
     divider,
     escape,
@@ -98,9 +99,7 @@ def schedule_lines(
     ]
 
 
-def all_schedules(
-    schedules: Sequence[PlannedSchedule], page: int, count: int, language: Language = ENGLISH
-) -> View:
+def all_schedules(schedules: Sequence[PlannedSchedule], page: int, count: int, language: Language) -> View:
     """Return one page (from 0) of all schedules that an admin looks after, of which there are ``count``."""
     none = [section(language.gettext("There is no schedule here any more."))]
     rows = [_schedule(one, language) for one in schedules] or none

@@ -3,10 +3,20 @@
 from collections.abc import Sequence
 
 from bot.core.findings import PAIRS
-from bot.core.language import ENGLISH, Language
+from bot.core.language import Language
 from bot.core.taken_down import readable
 from bot.service.home import ChannelCard
-from bot.slack.kit.builders import Block, button, context, divider, escape, header, moment, section
+from bot.slack.kit.builders import (
+    Block,
+    button,
+    channel_link,
+    context,
+    divider,
+    escape,
+    header,
+    moment,
+    section,
+)
 from bot.slack.kit.limits import cut
 from bot.slack.kit.result_lines import circle_picture, result_line, waiting_for
 
@@ -20,7 +30,7 @@ APART = 12
 """Up to this many channels have dividers between them; more would not fit."""
 
 
-def card_blocks(cards: Sequence[ChannelCard], room: int, language: Language = ENGLISH) -> list[Block]:
+def card_blocks(cards: Sequence[ChannelCard], room: int, language: Language) -> list[Block]:
     """Return a card for each channel, at most ``room`` blocks; with dividers where there are few cards."""
     heading = header(language.gettext("Your channels"))
     if not cards:
@@ -36,11 +46,6 @@ def card_blocks(cards: Sequence[ChannelCard], room: int, language: Language = EN
             return [*blocks, context(_left_out(len(cards) - place, language))]
         blocks += drawn
     return blocks
-
-
-def channel_link(channel: str) -> str:
-    """Return a channel as Slack links it."""
-    return f"<#{channel}>"
 
 
 def _left_out(number: int, language: Language) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from bot.core.language import ENGLISH, Language
+from bot.core.language import Language
 from bot.core.model import QuoteId, Round
 from bot.service.quotes import OpenRequest
 from bot.slack.kit.builders import (
     Block,
     actions,
     button,
+    channel_link,
     confirm,
     danger_button,
     header,
@@ -18,7 +19,7 @@ from bot.slack.kit.builders import (
 from bot.slack.kit.limits import TEXT_ROOM, cut
 
 
-def request_blocks(requests: Sequence[OpenRequest], language: Language = ENGLISH) -> list[Block]:
+def request_blocks(requests: Sequence[OpenRequest], language: Language) -> list[Block]:
     """Return the requests that wait for an admin, each with both decisions."""
     if not requests:
         return []
@@ -46,7 +47,7 @@ def _request(request: OpenRequest, language: Language) -> list[Block]:
     # Translators: the quote follows. {channel} is a channel, {number} counts its questions.
     about = language.gettext(
         "{channel}, question {number}, asked on {day}:",
-        channel=f"<#{round_.channel}>",
+        channel=channel_link(round_.channel),
         number=language.number(round_.number),
         day=language.day(request.asked_on),
     )

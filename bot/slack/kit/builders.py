@@ -69,6 +69,11 @@ def mention(member: str) -> str:
     return f"<@{member}>"
 
 
+def channel_link(channel: str) -> str:
+    """Return a link to a channel in mrkdwn."""
+    return f"<#{channel}>"
+
+
 def divider() -> Block:
     """Return a divider block."""
     return {"type": "divider"}
@@ -103,7 +108,7 @@ def danger_button(text: str, action_id: str, value: str, question: Block) -> Blo
     return button(text, action_id, value, style="danger", confirm=question | {"style": "danger"})
 
 
-def tell_apart(blocks: Sequence[Block], language: Language = ENGLISH) -> list[Block]:
+def tell_apart(blocks: Sequence[Block], language: Language) -> list[Block]:
     """Return the blocks; where several buttons have the same words, a screen reader says which one each is."""
     total = Counter(_words(element) for block in blocks for element in _elements(block))
     seen: Counter[str] = Counter()
@@ -198,7 +203,7 @@ def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, 
     return view | more
 
 
-def notice(title: str, text: str, language: Language = ENGLISH) -> View:
+def notice(title: str, text: str, language: Language) -> View:
     """Return a modal with one text."""
     close = language.pgettext("button", "OK")
     return modal(title, [section(text)], close=close, callback_id="notice")
@@ -230,6 +235,6 @@ def count_dots(count: Count) -> str:
     return "●" * sure + "◐" * (possible - sure) + "○" * (DOTS - possible)
 
 
-def suggest_button(channel: str, language: Language = ENGLISH) -> Block:
+def suggest_button(channel: str, language: Language) -> Block:
     """Return the button that opens the form for a proposal."""
     return button(language.gettext("Suggest, without your name"), "proposal.open", channel)

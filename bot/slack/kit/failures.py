@@ -1,10 +1,10 @@
 """Build the errors that a member reads when something failed or took too long."""
 
-from bot.core.language import ENGLISH, N_, Language
+from bot.core.language import N_, Language
 from bot.slack.kit.builders import View, notice, section
 
 
-def failed(reference: str, language: Language = ENGLISH) -> str:
+def failed(reference: str, language: Language) -> str:
     """Return the error for a reply that was not saved."""
     # Translators: the reference is a short code with which the operator finds the error in the log.
     return language.gettext(
@@ -13,7 +13,7 @@ def failed(reference: str, language: Language = ENGLISH) -> str:
     )
 
 
-def done_but_untidy(reference: str, language: Language = ENGLISH) -> str:
+def done_but_untidy(reference: str, language: Language) -> str:
     """Return the error for a change that is on disk, but in a file that is not cleaned up yet."""
     return language.gettext(
         "This is probably saved, but its file could not be put in order. Please press the same button again: "
@@ -22,7 +22,7 @@ def done_but_untidy(reference: str, language: Language = ENGLISH) -> str:
     )
 
 
-def failed_command(reference: str, language: Language = ENGLISH) -> str:
+def failed_command(reference: str, language: Language) -> str:
     """Return the error for a command or a button."""
     return language.gettext(
         "Something went wrong, and nothing was changed. Please try again. (Reference {reference})",
@@ -30,7 +30,7 @@ def failed_command(reference: str, language: Language = ENGLISH) -> str:
     )
 
 
-def failed_notice(text: str, language: Language = ENGLISH) -> View:
+def failed_notice(text: str, language: Language) -> View:
     """Return an error as a modal."""
     return notice(language.gettext("That did not work"), text, language)
 
@@ -38,7 +38,7 @@ def failed_notice(text: str, language: Language = ENGLISH) -> View:
 TOO_LATE = N_("That took too long, and nothing was changed. Please press the same button again.")
 
 
-def too_late(shown: View, language: Language = ENGLISH) -> View:
+def too_late(shown: View, language: Language) -> View:
     """Return the view in which the member clicked, with ``TOO_LATE`` on top."""
     note = {**section(language.gettext(TOO_LATE)), "block_id": TOO_LATE_BLOCK}
     of_modals = () if shown["type"] == "home" else ("title", "submit", "close")
@@ -51,7 +51,7 @@ def too_late(shown: View, language: Language = ENGLISH) -> View:
 TOO_LATE_BLOCK = "too.late"
 
 
-def busy(language: Language = ENGLISH) -> str:
+def busy(language: Language) -> str:
     """Return the error for a reply that the bot could not start to store in time."""
     return language.gettext(
         "That took too long, and your reply was not saved. What you wrote is still here: please send it again."

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from bot.core.language import ENGLISH, Language
+from bot.core.language import Language
 from bot.slack.kit.builders import Block, actions, button, context
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ def last_page(count: int) -> int:
     return max(0, count - 1) // SHOWN
 
 
-def page_buttons(prefix: str, page: int, count: int, language: Language = ENGLISH) -> list[Block]:
+def page_buttons(prefix: str, page: int, count: int, language: Language) -> list[Block]:
     """Return which part of so many entries a page shows, and buttons to its neighbours; none for one page.
 
     Their actions are ``<prefix>.previous`` and ``<prefix>.next``; the value is the number of the page.

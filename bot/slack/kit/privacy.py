@@ -98,7 +98,7 @@ def _of_quotes(policy: ReleasePolicy, kind: RoundKind, language: Language) -> tu
     return (said,)
 
 
-def promise_text(policy: ReleasePolicy, kind: RoundKind, language: Language = ENGLISH) -> str:
+def promise_text(policy: ReleasePolicy, kind: RoundKind, language: Language) -> str:
     """Return the answer to ``/belonging privacy`` in one line."""
     if kind is RoundKind.COLLECT:
         return language.gettext(
@@ -145,7 +145,7 @@ def promise_modal(round_: Round, language: Language = ENGLISH) -> View:
     )
 
 
-def promise_of_channel(now: Standing, language: Language = ENGLISH) -> View:
+def promise_of_channel(now: Standing, language: Language) -> View:
     """Return *How this stays confidential* of a channel, with the rules of its open or its next question."""
     return modal(
         _title(language),
@@ -257,7 +257,7 @@ def care_after(support: SupportCard, language: Language = ENGLISH) -> Block:
     return _care(opening, support, language)
 
 
-def care_any_time(support: SupportCard, language: Language = ENGLISH) -> Block:
+def care_any_time(support: SupportCard, language: Language) -> Block:
     """Return the card that names the same people to anyone who asks for help."""
     opening = language.gettext("If something weighs on you, these people are there.")
     return _care(opening, support, language)

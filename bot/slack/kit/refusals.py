@@ -16,7 +16,7 @@ SHARED_TODAY = N_(
 )
 
 
-def not_here(language: Language = ENGLISH) -> View:
+def not_here(language: Language) -> View:
     """Return the notice for somebody outside the channel who pressed a button."""
     return not_here_notice("", language)
 
@@ -28,18 +28,18 @@ def not_here_answer(unseen: str = "", language: Language = ENGLISH) -> tuple[str
     return text, [section(text)]
 
 
-def not_here_notice(unseen: str, language: Language = ENGLISH) -> View:
+def not_here_notice(unseen: str, language: Language) -> View:
     """Return the same notice as a modal that a command opens. ``unseen``: as in ``not_here_answer``."""
     why = REFUSALS.get(unseen, NOT_HERE)
     return notice(language.gettext("Not here"), language.gettext(why), language)
 
 
-def shared_today(language: Language = ENGLISH) -> View:
+def shared_today(language: Language) -> View:
     """Return the notice for a second share on the same day."""
     return notice(language.gettext("Shared already"), language.gettext(SHARED_TODAY), language)
 
 
-def in_channels_only(word: str, language: Language = ENGLISH) -> tuple[str, list[Block]]:
+def in_channels_only(word: str, language: Language) -> tuple[str, list[Block]]:
     """Return the answer to a channel command in a direct or group message."""
     text = language.gettext(
         "`/belonging {word}` works in channels, and this is a direct or group message. Please open the channel that "

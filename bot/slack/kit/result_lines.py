@@ -31,7 +31,7 @@ _OUTCOMES = {
 }
 
 
-def result_line(round_: Round, release: Release, language: Language = ENGLISH) -> str:
+def result_line(round_: Round, release: Release, language: Language) -> str:
     """Return a result in one line, for lists."""
     day = language.day_of(round_.closes_at, round_.zone)
     label = escape(prompt_in(round_.prompt, language.code).label)
@@ -72,7 +72,7 @@ def _sides(circle: Circle) -> list[tuple[Side, Count]]:
     return [(side, count) for side, count in both if count]
 
 
-def count_row(count: Count, words: str, language: Language = ENGLISH) -> str:
+def count_row(count: Count, words: str, language: Language) -> str:
     """Return a count as a row: dots, number, words."""
     return f"`{count_dots(count)}` *{count_in_words(count, language)}*  ·  {words}"
 

@@ -19,7 +19,7 @@ def is_gathering(round_: Round) -> bool:
     return round_.state is RoundState.GATHERING
 
 
-def own_reply_buttons(round_: Round, language: Language = ENGLISH) -> tuple[Block, Block]:
+def own_reply_buttons(round_: Round, language: Language) -> tuple[Block, Block]:
     """Return the buttons that change and withdraw a reply or a proposal."""
     if proposes(round_):
         change, withdraw = language.gettext("Change my proposal"), language.gettext("Withdraw my proposal")
@@ -60,7 +60,7 @@ def most_wanted(language: Language = ENGLISH) -> str:
     )
 
 
-def wanted_by_some(language: Language = ENGLISH) -> str:
+def wanted_by_some(language: Language) -> str:
     """Return how many have to want what is tried."""
     return language.gettext("More than two (three) must want to try it, too.")
 

@@ -1,13 +1,13 @@
-"""Build the ledger that a channel reads, its history, and the form that takes a proposal down."""
+"""Build the ledger that a channel reads, and its history."""
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from bot.core.language import ENGLISH, N_, Language
-from bot.core.model import ChannelId, MemberId
-from bot.core.norms import Norm, NormState, NormStep
+from bot.core.model import ChannelId
+from bot.core.norms import STEP_WORDS, Norm, NormState, NormStep
 from bot.core.release import LEAST_PROPOSALS
-from bot.service.norms import REASON_LIMIT, LookAgain, TakeDown
+from bot.service.norms import LookAgain
 from bot.slack.kit.builders import (
     Block,
     View,
@@ -16,23 +16,15 @@ from bot.slack.kit.builders import (
     context,
     escape,
     header,
-    input_block,
     modal,
     notice,
-    one_of,
-    option,
-    plain,
     quoted,
     section,
     suggest_button,
     tell_apart,
-    whom_to_tell,
 )
 from bot.slack.kit.limits import ROOM_IN_A_MODAL, TEXT_ROOM, cut, size
 from bot.slack.kit.round_words import most_wanted
-
-CHOICE_BLOCK, CHOICE_ACTION = "proposal.choice", "norm"
-REASON_BLOCK, REASON_ACTION = "proposal.reason", "reason"
 
 LISTED = 60
 """The most norms in a modal: a view holds 100 blocks and 250 kB."""
@@ -41,23 +33,6 @@ KEPT_LISTED = 10
 PROPOSED_LISTED = 8
 ENDED_LISTED = 6
 """The most norms of each kind in the ledger. It shows the newest; the history shows the others."""
-
-OPTION_ROOM = 75
-"""The longest option that Slack accepts, in characters."""
-
-STEP_WORDS = {
-    # Translators: These and the next: what became of a proposal; in a list, behind a day.
-    NormState.PROPOSED: N_("proposed"),
-    NormState.TIED: N_("as many as others"),
-    NormState.CANDIDATE: N_("most support"),
-    NormState.TRYING: N_("tried from here on"),
-    NormState.KEPT: N_("kept"),
-    NormState.CHANGED: N_("changed: as it was, it ended"),
-    NormState.LET_GO: N_("let go"),
-    NormState.SET_ASIDE: N_("put to rest"),
-    NormState.TAKEN_DOWN: N_("taken down by an admin"),
-}
-"""The words for each step in a history."""
 
 STANDS = {
     NormState.PROPOSED: "",
@@ -111,7 +86,7 @@ def ledger_answer(
 
 def history_modal(ledger: Sequence[Norm], language: Language = ENGLISH) -> View:
     """Return the modal that lists every norm with all its steps, the newest norms first."""
-    said = [_history(norm, language) for norm in _newest_first(ledger)]
+    said = [_history(norm, language) for norm in newest_first(ledger)]
     sizes = list(accumulate(size(one) for one in said))
     shown = said[: min(LISTED, sum(total <= ROOM_IN_A_MODAL for total in sizes))]
     blocks = list(map(section, shown)) or [section(_nothing_yet(language))]
@@ -127,70 +102,6 @@ def history_modal(ledger: Sequence[Norm], language: Language = ENGLISH) -> View:
     title, close = language.gettext("How it came about"), language.pgettext("button", "Close")
     return modal(title, blocks, close=close, callback_id="norm.history")
 
-
-def take_down_modal(ledger: Sequence[Norm], channel: ChannelId, language: Language = ENGLISH) -> View:
-    """Return the form in which an admin takes a proposal down, with a reason that everybody can read."""
-    listed = [norm for norm in _newest_first(ledger) if norm.state is not NormState.TAKEN_DOWN][:LISTED]
-    if not listed:
-        return take_down_notice(TakeDown.GONE, (), language)
-    for_what = language.gettext(
-        "For a proposal that names or hurts somebody. Its words go for good, and *your reason stands in their place, "
-        "for everybody*. That it was there stays in the history."
-    )
-    # Translators: An example of a reason.
-    example = language.gettext("It names a colleague.")
-    reason: Block = {
-        "type": "plain_text_input",
-        "action_id": REASON_ACTION,
-        "multiline": False,
-        "max_length": REASON_LIMIT,
-        "placeholder": plain(example),
-    }
-    hint = language.gettext("Everybody in the channel reads this. Please name nobody in it.")
-    return modal(
-        language.gettext("Take a proposal down"),
-        [
-            section(for_what),
-            *(section(f"*{_name(norm, language)}*\n{cut(quoted(norm.text), TEXT_ROOM)}") for norm in listed),
-            input_block(CHOICE_BLOCK, language.pgettext("proposal", "Which one?"), _choice(listed, language)),
-            input_block(REASON_BLOCK, language.gettext("Why?"), reason, hint=hint),
-        ],
-        submit=language.gettext("Take it down"),
-        close=language.pgettext("button", "Not now"),
-        callback_id="proposal.remove",
-        private_metadata=channel,
-    )
-
-
-_TAKEN_DOWN = {
-    TakeDown.DONE: (
-        # Translators: Of a proposal or a quote; a title of at most 24 letters.
-        N_("Taken down"),
-        N_(
-            "Its words are gone from the history and from what the bot has posted, and your reason stands in their "
-            "place. What Slack itself has kept or exported is out of the bot’s reach."
-        ),
-    ),
-    TakeDown.GONE: (
-        # Translators: Of a proposal or a quote; a title of at most 24 letters.
-        N_("Gone already"),
-        N_("There is nothing left to take down."),
-    ),
-    TakeDown.NO_REASON: (
-        # Translators: A title of at most 24 letters.
-        N_("Not without a reason"),
-        N_("Nothing was taken down: a reason is needed."),
-    ),
-    TakeDown.NOT_ALLOWED: (
-        # Translators: Something is for admins only; a title of at most 24 letters.
-        N_("For admins"),
-        # Translators: {whom} is an admin, or several: “@Ana or @Ben”, “an admin of this workspace”.
-        N_(
-            "Only admins can take a proposal down, and only with a reason that everybody reads. If one names or hurts "
-            "somebody, please tell {whom}. If you just do not like it: the channel will be asked."
-        ),
-    ),
-}
 
 _LOOKED = {
     LookAgain.SOON: (
@@ -210,19 +121,7 @@ _LOOKED = {
 }
 
 
-def take_down_notice(
-    outcome: TakeDown, admins: Sequence[MemberId] = (), language: Language = ENGLISH
-) -> View:
-    """Return the notice of how a request to take a proposal down ended.
-
-    ``admins``: the people whom a member can ask to take a proposal down.
-    """
-    title, text = _TAKEN_DOWN[outcome]
-    whom = whom_to_tell(admins, language)
-    return notice(language.gettext(title), language.gettext(text, whom=whom), language)
-
-
-def look_again_notice(outcome: LookAgain, language: Language = ENGLISH) -> View:
+def look_again_notice(outcome: LookAgain, language: Language) -> View:
     """Return the notice of how a request to look at a norm again ended."""
     title, text = _LOOKED[outcome]
     return notice(language.gettext(title), language.gettext(text), language)
@@ -290,7 +189,7 @@ def _proposed(ledger: Sequence[Norm], language: Language) -> list[Block]:
 
 
 def _proposal(norm: Norm, language: Language) -> str:
-    lines = [f"*{_name(norm, language)}*", quoted(norm.text), language.gettext(STANDS[norm.state])]
+    lines = [f"*{name_of(norm, language)}*", quoted(norm.text), language.gettext(STANDS[norm.state])]
     return "\n".join(filter(None, lines))
 
 
@@ -306,12 +205,12 @@ def _ended(ledger: Sequence[Norm], language: Language) -> list[Block]:
 
 
 def _end(norm: Norm, language: Language) -> str:
-    day, name = language.day(norm.last.on), _name(norm, language)
+    day, name = language.day(norm.last.on), name_of(norm, language)
     heading = language.gettext(ENDED[norm.state], day=day, name=name)
     return f"{heading}\n{quoted(norm.text or norm.last.reason)}"
 
 
-def _newest_first(ledger: Sequence[Norm]) -> list[Norm]:
+def newest_first(ledger: Sequence[Norm]) -> list[Norm]:
     """Return the norms sorted: the newest collection first, each collection in the order of its handles."""
     return sorted(ledger, key=lambda norm: -(norm.steps[0].round or 0))
 
@@ -340,7 +239,7 @@ def _look_again(norm: Norm, language: Language) -> Block:
     return button(language.gettext("Look again"), "norm.revisit", norm.id)
 
 
-def _name(norm: Norm, language: Language) -> str:
+def name_of(norm: Norm, language: Language) -> str:
     """Return the handle of a norm with its day of publication: all collections use the same handles."""
     # Translators: The name of a proposal, such as “B, 27 November 2026”.
     return language.gettext("{letter}, {day}", letter=norm.handle, day=language.day(norm.steps[0].on))
@@ -350,7 +249,7 @@ def _history(norm: Norm, language: Language) -> str:
     # Translators: Of a proposal that was taken down.
     gone = language.gettext("_Its words are gone._")
     words = cut(quoted(norm.text), TEXT_ROOM) if norm.text else gone
-    return "\n".join([f"*{_name(norm, language)}*", words, *(_step(one, language) for one in norm.steps)])
+    return "\n".join([f"*{name_of(norm, language)}*", words, *(_step(one, language) for one in norm.steps)])
 
 
 def _step(step: NormStep, language: Language) -> str:
@@ -361,21 +260,3 @@ def _step(step: NormStep, language: Language) -> str:
         # Translators: A step in the history of a proposal; {became} is such as “taken down by an admin”.
         line = language.gettext("{day}: {became}: {reason}", day=day, became=became, reason=reason)
     return f"•  {line}"
-
-
-def _choice(listed: Sequence[Norm], language: Language) -> Block:
-    # An option may cut the text: the form shows the whole text above.
-    options = [option(cut(_option(norm, language), OPTION_ROOM), norm.id) for norm in listed]
-    return one_of(CHOICE_ACTION, options, language.pgettext("proposal", "Choose one"))
-
-
-def _option(norm: Norm, language: Language) -> str:
-    # Translators: A proposal to choose; {name} is such as “B, 27 November 2026”.
-    return language.gettext("{name}: {words}", name=_name(norm, language), words=" ".join(norm.text.split()))
-
-
-NO_REASON = N_(
-    "Please say why, in a few words that everybody can read. Without a reason nothing is taken down."
-)
-
-NOTHING_TO_TAKE_DOWN = N_("Please choose which one.")

@@ -3,9 +3,8 @@
 All that they show is for one person, in that person's language.
 """
 
-from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, NormId
-from bot.service.channel_language import languages_of
+from bot.service.channel_language import language_of_reader
 from bot.service.norms import (
     TakeDown,
     ask_to_look_again,
@@ -18,6 +17,7 @@ from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer
 from bot.slack.kit.refusals import not_here, not_here_answer
 from bot.slack.norms import blocks
+from bot.slack.norms import take_down_blocks as take_down
 from bot.slack.norms.forms import parse_take_down
 
 
@@ -31,7 +31,7 @@ def register(app: Dispatcher) -> None:
 
 def answer_norms(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
     """Answer ``/belonging norms`` with the ledger of the channel."""
-    language = _language(context, channel, member)
+    language = language_of_reader(context.services, member, channel)
     if not is_in(context.services, channel, member):
         return not_here_answer(why_unseen(context.services, channel), language)
     admin = is_admin(context.services, member)
@@ -43,7 +43,7 @@ def on_look_again(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Handle *Look again*, which any member of the channel may press."""
     outcome = ask_to_look_again(context.services, NormId(value_of(body)), member_of(body))
     channel = ChannelId(str((body.get("channel") or {}).get("id") or ""))
-    language = _language(context, channel, member_of(body))
+    language = language_of_reader(context.services, member_of(body), channel)
     context.open_view(body, blocks.look_again_notice(outcome, language))
     ack()
 
@@ -51,7 +51,7 @@ def on_look_again(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_history(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open the history of all norms of the channel after *History*."""
     channel, member = ChannelId(value_of(body)), member_of(body)
-    language = _language(context, channel, member)
+    language = language_of_reader(context.services, member, channel)
     if is_in(context.services, channel, member):
         view = blocks.history_modal(ledger_of(context.services, channel).norms, language)
     else:
@@ -63,14 +63,14 @@ def on_history(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_take_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Open the form after *Take one down*. A member who is no admin sees whom to tell instead."""
     channel, member = ChannelId(value_of(body)), member_of(body)
-    language = _language(context, channel, member)
+    language = language_of_reader(context.services, member, channel)
     if not is_in(context.services, channel, member):
         view = not_here(language)
     elif is_admin(context.services, member):
-        view = blocks.take_down_modal(ledger_of(context.services, channel).norms, channel, language)
+        view = take_down.take_down_modal(ledger_of(context.services, channel).norms, channel, language)
     else:
         admins = sorted(context.services.settings.admins)
-        view = blocks.take_down_notice(TakeDown.NOT_ALLOWED, admins, language)
+        view = take_down.take_down_notice(TakeDown.NOT_ALLOWED, admins, language)
     context.open_view(body, view)
     ack()
 
@@ -78,22 +78,17 @@ def on_take_down(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_taken_down(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Take the chosen proposal down, and have the messages that hold its words changed."""
     member, channel = member_of(body), ChannelId(str(body["view"].get("private_metadata") or ""))
-    language = _language(context, channel, member)
+    language = language_of_reader(context.services, member, channel)
     norm, reason = parse_take_down(body["view"])
     if not norm:
-        errors = {blocks.CHOICE_BLOCK: language.gettext(blocks.NOTHING_TO_TAKE_DOWN)}
+        errors = {take_down.CHOICE_BLOCK: language.gettext(take_down.NOTHING_TO_TAKE_DOWN)}
         ack(response_action="errors", errors=errors)
         return
     outcome = take_proposal_down(context.services, NormId(norm), member, reason)
     if outcome is TakeDown.NO_REASON:
-        ack(response_action="errors", errors={blocks.REASON_BLOCK: language.gettext(blocks.NO_REASON)})
+        ack(response_action="errors", errors={take_down.REASON_BLOCK: language.gettext(take_down.NO_REASON)})
         return
     if outcome is TakeDown.DONE:
         context.run_due()
     admins = sorted(context.services.settings.admins)
-    show(ack, blocks.take_down_notice(outcome, admins, language))
-
-
-def _language(context: ListenerContext, channel: ChannelId, member: MemberId) -> Language:
-    """Return the language of a member; the channel's, where the bot does not speak theirs."""
-    return context.language_of(member, *languages_of(context.services, channel))
+    show(ack, take_down.take_down_notice(outcome, admins, language))

@@ -97,7 +97,7 @@ def first_choice(round_: Round) -> More:
     return More.NO if round_.prompt.statements else More.UNQUOTED
 
 
-def more_field(round_: Round, language: Language = ENGLISH) -> Block:
+def more_field(round_: Round, language: Language) -> Block:
     """Return the choice whether to write something; choosing draws the form anew."""
     asks_more = first_choice(round_) is More.NO
     choices = more_choices(language) if asks_more else quote_choices(language)
@@ -113,7 +113,7 @@ def more_field(round_: Round, language: Language = ENGLISH) -> Block:
     return input_block(MORE_BLOCK, label, element, hint=hint) | {"dispatch_action": True}
 
 
-def more_choices(language: Language = ENGLISH) -> Sequence[tuple[More, str]]:
+def more_choices(language: Language) -> Sequence[tuple[More, str]]:
     """Return the choices under *Say more?* in the order shown; the form starts at the first one."""
     return (
         (More.NO, language.pgettext("say more", "No")),
@@ -122,7 +122,7 @@ def more_choices(language: Language = ENGLISH) -> Sequence[tuple[More, str]]:
     )
 
 
-def quote_choices(language: Language = ENGLISH) -> Sequence[tuple[More, str]]:
+def quote_choices(language: Language) -> Sequence[tuple[More, str]]:
     """Return the choices where only a text is asked for, in the same way."""
     return (
         (More.UNQUOTED, language.pgettext("may your words be quoted", "No")),
@@ -130,7 +130,7 @@ def quote_choices(language: Language = ENGLISH) -> Sequence[tuple[More, str]]:
     )
 
 
-def say_more(round_: Round, filled: Filled, language: Language = ENGLISH) -> list[Block]:
+def say_more(round_: Round, filled: Filled, language: Language) -> list[Block]:
     """Return what follows a *Yes*: who will see the text and when, its box, its preview and its tags.
 
     After a *No* the box is there only where it holds something, so that no words are lost.

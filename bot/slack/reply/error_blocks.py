@@ -21,7 +21,7 @@ OLDER = N_(
 )
 
 
-def too_many_tags(language: Language = ENGLISH) -> str:
+def too_many_tags(language: Language) -> str:
     """Return what is said where more tags are chosen than may be."""
     return language.ngettext("Please choose at most {number}.", "Please choose at most {number}.", MAX_TAGS)
 

@@ -55,7 +55,7 @@ LANGUAGE_TELLS = N_(
 UNREAD = N_("Nobody reads this, unless you allow a quote below. Writing it down helps with what follows.")
 
 
-def language_tells(round_: Round, language: Language = ENGLISH) -> list[str]:
+def language_tells(round_: Round, language: Language) -> list[str]:
     """Return that the language may point to the writer, where people of the channel have different ones."""
     return [language.gettext(LANGUAGE_TELLS)] if round_.several_languages else []
 
@@ -73,9 +73,7 @@ def statement_field(statement: Statement, choices: Choices, label: str = "") -> 
     return input_block(f"{STATEMENT_PREFIX}{statement.id}", label or statement.text, select)
 
 
-def text_field(
-    label: str, *, hint: str | None = None, optional: bool = True, language: Language = ENGLISH
-) -> Block:
+def text_field(label: str, *, hint: str | None = None, optional: bool = True, language: Language) -> Block:
     """Return the box for an answer in one's own words. ``hint``: None says that nobody reads it."""
     element = {
         "type": "plain_text_input",
@@ -88,7 +86,7 @@ def text_field(
     return input_block(TEXT_BLOCK, label, element, hint=said, optional=optional)
 
 
-def tags_field(round_: Round, label: str, language: Language = ENGLISH) -> Block:
+def tags_field(round_: Round, label: str, language: Language) -> Block:
     """Return the tags of a question, of which two may be chosen."""
     choices = {
         "type": "multi_static_select",
@@ -104,7 +102,7 @@ def tags_field(round_: Round, label: str, language: Language = ENGLISH) -> Block
     return input_block(TAGS_BLOCK, label, choices, hint=hint, optional=True)
 
 
-def tenure_field(round_: Round, language: Language = ENGLISH) -> Block:
+def tenure_field(round_: Round, language: Language) -> Block:
     """Return the question how long somebody has been in the team."""
     options = [option(language.gettext(words), group.value) for group, words in TENURES]
     select = {
@@ -156,14 +154,14 @@ def _only_if(round_: Round, language: Language) -> str:
     )
 
 
-def no_preview_yet(language: Language = ENGLISH) -> Block:
+def no_preview_yet(language: Language) -> Block:
     """Return the place of a preview before it is asked for."""
     return section(
         language.gettext("How it would read:"), block_id=PREVIEW_BLOCK, accessory=preview_button(language)
     )
 
 
-def preview_button(language: Language = ENGLISH) -> Block:
+def preview_button(language: Language) -> Block:
     """Return the button that shows how a text would be quoted."""
     # Translators: a button, at most 30 characters.
     return button(language.gettext("Preview the quote"), "quote.preview")

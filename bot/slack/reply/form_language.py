@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.core.language import ENGLISH, Language, Languages
 from bot.core.model import Round, RoundKind
-from bot.core.translation import is_in, round_in
+from bot.core.translation import has_language, round_in
 from bot.slack.context import Body, ListenerContext
 from bot.slack.kit.builders import View
 from bot.slack.reply.blocks import Frame, frame
@@ -26,7 +26,7 @@ def language_in(round_: Round, languages: Languages, *wanted: Language) -> Langu
     First those that are wanted, then the channel's, then English, then the one in which it is written.
     """
     found = (*wanted, languages.named(round_.language), ENGLISH, languages.named(round_.prompt.language))
-    return next((one for one in found if is_in(round_.prompt, one.code)), ENGLISH)
+    return next((one for one in found if has_language(round_.prompt, one.code)), ENGLISH)
 
 
 def in_one_language(round_: Round, languages: Languages, *wanted: Language) -> tuple[Round, Language]:
@@ -54,7 +54,7 @@ def language_shown(context: ListenerContext, body: Body, round_: Round, *, chang
     """
     now = language_of_form(context, body, round_)
     shown = _frame_of(body["view"])
-    others = (one for one in context.services.languages if is_in(round_.prompt, one.code))
+    others = (one for one in context.services.languages if has_language(round_.prompt, one.code))
     found = (one for one in (now, *others) if shown == frame(round_, change=change, language=one))
     return next(found, now)
 

@@ -53,7 +53,7 @@ TOO_SHORT_TO_PROPOSE = N_(
 )
 
 
-def look_again_choices(language: Language = ENGLISH) -> fields.Choices:
+def look_again_choices(language: Language) -> fields.Choices:
     """Return what may become of something that was tried, as choices like those above."""
     return (
         ("5", language.pgettext("what becomes of something that a team has agreed to try", "Keep it")),
@@ -87,12 +87,12 @@ def form_of(
     return form(round_, support, metadata, asked, change=change, language=language)
 
 
-def question_of(round_: Round, language: Language = ENGLISH) -> str:
+def question_of(round_: Round, language: Language) -> str:
     """Return the question of a round. Every suggestion box has the same question."""
     return language.gettext(BOX_QUESTION) if is_gathering(round_) else round_.prompt.question
 
 
-def preview_of(round_: Round, redacted: str | None, language: Language = ENGLISH) -> Block:
+def preview_of(round_: Round, redacted: str | None, language: Language) -> Block:
     """Return a preview of the text in a form, as everybody would read it."""
     too_short = ""
     if proposes(round_):

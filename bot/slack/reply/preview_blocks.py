@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import Round, RoundKind, SupportCard
-from bot.slack.kit.builders import Block, View, divider, escape, modal, notice, section
+from bot.slack.kit.builders import Block, View, channel_link, divider, escape, modal, notice, section
 from bot.slack.kit.privacy import promise_blocks
 from bot.slack.reply.announcement_blocks import announcement
 from bot.slack.reply.blocks import MORE_ACTION, Filled, reply_form
@@ -27,16 +27,16 @@ NOTE = N_("*Only you see this.* Nothing is stored, and nobody is asked.")
 
 
 def preview_announcement(
-    round_: Round, metadata: str, spoken: Language = ENGLISH, language: Language = ENGLISH
+    round_: Round, metadata: str, channel_language: Language = ENGLISH, language: Language = ENGLISH
 ) -> View:
-    """Return the question as it would stand in the channel. ``spoken``: the language of the channel."""
-    channel = f"<#{escape(round_.channel)}>"
+    """Return the question as it would stand in the channel. ``channel_language``: the language of the channel."""
+    channel = channel_link(escape(round_.channel))
     so_it_looks = language.gettext("This is how the next question would look in {channel}:", channel=channel)
     lead = section(f"{language.gettext(NOTE)} {so_it_looks}")
     return modal(
         # Translators: the title of a modal, at most 24 characters: how a question would look.
         language.pgettext("title", "Preview"),
-        [lead, divider(), *(_tried(block) for block in announcement(round_, language=spoken))],
+        [lead, divider(), *(_tried(block) for block in announcement(round_, language=channel_language))],
         close=_back(language),
         callback_id="preview.read",
         private_metadata=metadata,
@@ -59,7 +59,7 @@ def preview_form(
     return view | {"callback_id": SEND, "blocks": blocks}
 
 
-def preview_promise(round_: Round, metadata: str, language: Language = ENGLISH) -> View:
+def preview_promise(round_: Round, metadata: str, language: Language) -> View:
     """Return *How this stays confidential*, with the rules that the question would have."""
     promise = promise_blocks(round_.policy, kind=round_.prompt.kind, language=language)
     return modal(
@@ -72,13 +72,13 @@ def preview_promise(round_: Round, metadata: str, language: Language = ENGLISH) 
     )
 
 
-def preview_quote(round_: Round, redacted: str | None, language: Language = ENGLISH) -> Block:
+def preview_quote(round_: Round, redacted: str | None, language: Language) -> Block:
     """Show how a text would read once everybody sees it."""
     block: Block = _tried(preview_of(round_, redacted, language))
     return block
 
 
-def preview_sent(language: Language = ENGLISH) -> View:
+def preview_sent(language: Language) -> View:
     """Say after *Send* what members would be told, and that nothing of it has happened."""
     return notice(
         # Translators: the title of a notice, at most 24 characters: the preview is over.
@@ -99,7 +99,7 @@ NO_SUPPORT = N_(
 """Why there is nothing to preview."""
 
 
-def nothing_to_preview(sentence: str, language: Language = ENGLISH) -> View:
+def nothing_to_preview(sentence: str, language: Language) -> View:
     """Return a modal with one of these sentences."""
     # Translators: the title of a notice, at most 24 characters.
     return notice(language.gettext("Nothing to preview yet"), language.gettext(sentence), language)

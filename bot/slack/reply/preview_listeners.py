@@ -60,8 +60,8 @@ def preview_view(services: Services, schedule: Schedule, member: MemberId, langu
     round_ = preview_round(services, schedule, insider=is_in(services, schedule.channel, member))
     if round_ is None:
         return preview_blocks.nothing_to_preview(preview_blocks.NO_PROMPTS, language)
-    asked, spoken = in_one_language(round_, services.languages)
-    return preview_blocks.preview_announcement(asked, _metadata(schedule), spoken, language)
+    asked, channel_language = in_one_language(round_, services.languages)
+    return preview_blocks.preview_announcement(asked, _metadata(schedule), channel_language, language)
 
 
 def on_reply(context: ListenerContext, ack: Ack, body: Body) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.core.language import ENGLISH, N_, Language
+from bot.core.language import N_, Language
 from bot.core.model import Round
 from bot.slack.kit.builders import View, moment, notice
 
@@ -12,9 +12,7 @@ NO_COLLECTING = N_("The questions of this channel have none that asks for propos
 NOT_YET = N_("No proposals are taken in this channel yet.")
 
 
-def no_box_text(
-    open_round: Round | None, next_at: datetime | None, zone: str, language: Language = ENGLISH
-) -> str:
+def no_box_text(open_round: Round | None, next_at: datetime | None, zone: str, language: Language) -> str:
     """Why no proposal can be made in a channel yet, and when it can."""
     return f"{language.gettext(NOT_YET)} {_when(open_round, next_at, zone, language)}"
 
@@ -35,7 +33,7 @@ def _when(open_round: Round | None, next_at: datetime | None, zone: str, languag
     )
 
 
-def no_box_notice(text: str, language: Language = ENGLISH) -> View:
+def no_box_notice(text: str, language: Language) -> View:
     """Return the same as a modal."""
     # Translators: the title of a notice, at most 24 characters: proposals are not taken yet.
     return notice(language.gettext("Not yet"), text, language)

@@ -3,7 +3,7 @@
 from bot.core.co_creation import gather
 from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId
-from bot.service.channel_language import languages_of
+from bot.service.channel_language import language_of_reader
 from bot.service.channel_schedules import open_round_of, schedules_of
 from bot.service.norms import box_of
 from bot.service.people import is_in, why_unseen
@@ -30,7 +30,7 @@ def answer_propose(
         return None
     if not is_in(context.services, channel, member):
         return not_here_answer(why_unseen(context.services, channel), context.language(body))
-    text = _no_box(context, channel, _language(context, channel, body))
+    text = _no_box(context, channel, language_of_reader(context.services, member, channel))
     return text, [section(text)]
 
 
@@ -39,7 +39,7 @@ def on_propose(context: ListenerContext, ack: Ack, body: Body) -> None:
     channel, member = ChannelId(value_of(body)), member_of(body)
     if not _open_form(context, channel, member, body):
         if is_in(context.services, channel, member):
-            language = _language(context, channel, body)
+            language = language_of_reader(context.services, member, channel)
             view = propose_blocks.no_box_notice(_no_box(context, channel, language), language)
         else:
             view = not_here(context.language(body))
@@ -53,11 +53,6 @@ def _open_form(context: ListenerContext, channel: ChannelId, member: MemberId, b
     if box:
         context.open_view(body, form_view(context, body, open_reply(context.services, box, member)))
     return box is not None
-
-
-def _language(context: ListenerContext, channel: ChannelId, body: Body) -> Language:
-    """Return the language of somebody who is in the channel."""
-    return context.language(body, *languages_of(context.services, channel))
 
 
 def _no_box(context: ListenerContext, channel: ChannelId, language: Language) -> str:

@@ -64,7 +64,7 @@ def home_link(team: str, app: str) -> str:
     return f"slack://app?team={team}&id={app}&tab=home" if team and app else ""
 
 
-def withdrawn(round_: Round, language: Language = ENGLISH) -> View:
+def withdrawn(round_: Round, language: Language) -> View:
     """Return what is said after withdrawing: nothing is left, and another reply is welcome."""
     # Translators: the title of a notice, at most 24 characters: something was withdrawn.
     return notice(language.gettext("Withdrawn"), _what_was_withdrawn(round_, language), language)

@@ -97,7 +97,7 @@ def resting(results: Sequence[Result], language: Language = ENGLISH) -> Answer:
     return text, [*blocks, context(note)]
 
 
-def cycle_text(found: CycleSummary, language: Language = ENGLISH) -> str:
+def cycle_text(found: CycleSummary, language: Language) -> str:
     """Return the finding of a cycle in one sentence."""
     return escape(cycle_finding(found, language))
 
@@ -121,7 +121,7 @@ def cycle_blocks(found: CycleSummary, language: Language = ENGLISH) -> list[Bloc
     ]
 
 
-def trend_text(found: Trend, language: Language = ENGLISH) -> str:
+def trend_text(found: Trend, language: Language) -> str:
     """Return the finding of the trend in one sentence."""
     return escape(trend_finding(found, language))
 

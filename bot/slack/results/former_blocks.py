@@ -7,7 +7,7 @@ harm in the best proposal.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.language import ENGLISH, N_, Language
+from bot.core.language import N_, Language
 from bot.core.model import Round, RoundKind, StatementId
 from bot.core.norms import TRIED_FOR, Norm, NormState, consents, most_supported
 from bot.core.release import Published, Release, StatementRelease
@@ -55,7 +55,7 @@ PROPOSALS_STAY = N_("The proposals stay.")
 
 
 def paragraphs(
-    round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice, language: Language = ENGLISH
+    round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice, language: Language
 ) -> Iterator[str]:
     """Yield the finding of a round of one of these kinds, then each further paragraph."""
     if round_.prompt.kind is RoundKind.DECIDE:
@@ -64,7 +64,7 @@ def paragraphs(
         yield from _consented(round_, release, ledger, voice, language)
 
 
-def nothing_decided(round_: Round, language: Language = ENGLISH) -> Iterator[str]:
+def nothing_decided(round_: Round, language: Language) -> Iterator[str]:
     """Yield the finding of a round that could not decide between proposals, then the reason."""
     yield language.gettext("Nothing was decided.")
     yield f"{withheld_text(round_, language)} {language.gettext(PROPOSALS_STAY)}"

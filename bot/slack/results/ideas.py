@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.core.language import ENGLISH, N_, Language
+from bot.core.language import N_, Language
 from bot.core.summary import Idea
 
 IDEAS: Mapping[str, tuple[str, ...]] = {
@@ -81,13 +81,13 @@ CARRY_FURTHER = (
 )
 
 
-def idea_in_words(idea: Idea, language: Language = ENGLISH) -> str:
+def idea_in_words(idea: Idea, language: Language) -> str:
     """Return an idea in a sentence or two."""
     table = CARRY_FURTHER if idea.carry else IDEAS.get(idea.dimension, FOR_ANY_TOPIC)
     return language.gettext(table[idea.turn % len(table)])
 
 
-def idea_to_try(idea: Idea, language: Language = ENGLISH) -> str:
+def idea_to_try(idea: Idea, language: Language) -> str:
     """Return the line that proposes an idea."""
     # Translators: {idea} is a sentence or two, such as “Keep the next agenda open for changes until noon of the day.”
     return language.gettext("*Try this:* {idea}", idea=idea_in_words(idea, language))

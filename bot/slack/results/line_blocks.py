@@ -30,7 +30,7 @@ ROOM_FOR_NOTES = 600
 """Characters that may be added to a message for the asker."""
 
 
-def withheld_text(round_: Round, language: Language = ENGLISH) -> str:
+def withheld_text(round_: Round, language: Language) -> str:
     """Return the text where too few replied: the same for none, one or four."""
     few = language.ngettext(
         "Fewer than {number} person replied, so nothing is shown, and what was written has been destroyed.",
@@ -40,7 +40,7 @@ def withheld_text(round_: Round, language: Language = ENGLISH) -> str:
     return " ".join([few, language.gettext(RULE), language.gettext("The next question comes as planned.")])
 
 
-def replied_of(replies: int, audience: int, language: Language = ENGLISH) -> str:
+def replied_of(replies: int, audience: int, language: Language) -> str:
     """Return how many of those who were asked replied."""
     return language.ngettext(
         "{number} of {audience} replied, without names",
@@ -50,24 +50,24 @@ def replied_of(replies: int, audience: int, language: Language = ENGLISH) -> str
     )
 
 
-def asked_part(round_: Round, language: Language = ENGLISH) -> str:
+def asked_part(round_: Round, language: Language) -> str:
     """Return what was asked, for small print that says something else first."""
     # Translators: Follows other small print, such as “14 of 18 replied, without names”.
     return language.gettext("asked: {question}", question=escape(round_.prompt.question))
 
 
-def tag_in_words(tag: TagCount, language: Language = ENGLISH) -> str:
+def tag_in_words(tag: TagCount, language: Language) -> str:
     """Return a tag, and how many chose it."""
     # Translators: {tag} is what people wrote about; {count} is such as “5 of 14”: how many of them.
     return language.gettext("{tag} ({count})", tag=tag.text, count=count_in_words(tag.count, language))
 
 
-def share_button(action: str, value: str, language: Language = ENGLISH) -> Block:
+def share_button(action: str, value: str, language: Language) -> Block:
     """Return the button that shares a result in its channel."""
     return button(language.gettext("Share in channel"), action, value)
 
 
-def removals(found: Summary, language: Language = ENGLISH) -> list[str]:
+def removals(found: Summary, language: Language) -> list[str]:
     """Return one sentence for each day on which quotes were taken down."""
     return [
         language.ngettext(

@@ -14,7 +14,7 @@ from bot.core.quotes import quotes_by_id
 from bot.core.release import Result
 from bot.errors import SlackError, UncertainError
 from bot.ports import Services
-from bot.service.channel_language import languages_of
+from bot.service.channel_language import language_of_reader
 from bot.service.norms import ledger_up_to
 from bot.service.people import is_admin, is_in, why_unseen
 from bot.service.quotes import QuoteOutcome, ask_to_remove, keep_quote, remove_quote
@@ -89,7 +89,7 @@ def on_series_share(context: ListenerContext, ack: Ack, body: Body, what: str, s
 
 def answer_results(context: ListenerContext, channel: ChannelId, member: MemberId, asked: str) -> Answer:
     """Answer ``/belonging summary``, ``summary cycle`` or ``trend`` for a member of the channel."""
-    language = context.language_of(member, *languages_of(context.services, channel))
+    language = language_of_reader(context.services, member, channel)
     if not is_in(context.services, channel, member):
         return not_here_answer(why_unseen(context.services, channel), language)
     now = standing(context.services, channel)

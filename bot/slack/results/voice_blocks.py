@@ -34,7 +34,7 @@ MARKUP = Voice(bold="*", escape=escape)
 PLAIN = Voice(bold="", escape=str)
 
 
-def taken_down(norm: Norm | None, voice: Voice, language: Language = ENGLISH) -> str:
+def taken_down(norm: Norm | None, voice: Voice, language: Language) -> str:
     """Return the text that replaces the words of a proposal that was taken down."""
     if norm is None or norm.state is not NormState.TAKEN_DOWN:
         # Translators: Stands in place of a proposal.
@@ -54,7 +54,7 @@ def words_of(text: str, norm: Norm | None, voice: Voice, language: Language = EN
     return voice.words(readable(text, language))
 
 
-def support(count: Count | None, sentence: str, voice: Voice, language: Language = ENGLISH) -> str:
+def support(count: Count | None, sentence: str, voice: Voice, language: Language) -> str:
     """Return how many people say something of a proposal, in markup after a row of dots.
 
     ``sentence``: a message with a place for ``count``.
@@ -90,9 +90,7 @@ def asked_about(round_: Round, norm: Norm | None, voice: Voice, language: Langua
     return f"{voice.strong(heading)} {words_of(text, norm, voice, language)}"
 
 
-def tags(
-    round_: Round, release: Published, heading: str, voice: Voice, language: Language = ENGLISH
-) -> list[str]:
+def tags(round_: Round, release: Published, heading: str, voice: Voice, language: Language) -> list[str]:
     """Return the reasons that several people chose, under a heading; empty if none may be shown."""
     found = summarise(round_, release).tags
     if not found:

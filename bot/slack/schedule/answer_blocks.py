@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.core.language import ENGLISH, N_, Language
+from bot.core.language import N_, Language
 from bot.core.model import ChannelId, Round
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
@@ -16,6 +16,7 @@ from bot.slack.kit.builders import (
     confirm,
     danger_button,
     escape,
+    mention,
     moment,
     section,
 )
@@ -25,9 +26,9 @@ NAMED = 5
 """The most admins that are named as those to ask."""
 
 
-def whom_to_ask(settings: Settings, language: Language = ENGLISH) -> str:
+def whom_to_ask(settings: Settings, language: Language) -> str:
     """Return who may set schedules, for somebody who may not."""
-    named = [f"<@{admin}>" for admin in sorted(settings.admins)[:NAMED]]
+    named = [mention(admin) for admin in sorted(settings.admins)[:NAMED]]
     if settings.creators:
         # Translators: after “Please ask”, in a list with commas and “or”.
         named.append(language.gettext("whoever created this channel"))
@@ -36,7 +37,7 @@ def whom_to_ask(settings: Settings, language: Language = ENGLISH) -> str:
     return language.list_of(named, "or")
 
 
-def not_allowed(settings: Settings, language: Language = ENGLISH) -> str:
+def not_allowed(settings: Settings, language: Language) -> str:
     """Return the refusal for somebody who may not change a schedule."""
     return language.gettext(
         "Only admins change when questions come here. Please ask {whom}. "
@@ -45,7 +46,7 @@ def not_allowed(settings: Settings, language: Language = ENGLISH) -> str:
     )
 
 
-def problem_text(problem: ScheduleProblem, settings: Settings, language: Language = ENGLISH) -> str:
+def problem_text(problem: ScheduleProblem, settings: Settings, language: Language) -> str:
     """Return why a schedule is not changed, and what to do."""
     if problem is ScheduleProblem.NOT_ALLOWED:
         return not_allowed(settings, language)
@@ -66,7 +67,7 @@ _PROBLEMS: Mapping[ScheduleProblem, str] = {
 _OTHER_PROBLEM = N_("This schedule cannot be changed like that.")
 
 
-def invited(channel: ChannelId, settings: Settings, *, may_set: bool, language: Language = ENGLISH) -> Answer:
+def invited(channel: ChannelId, settings: Settings, *, may_set: bool, language: Language) -> Answer:
     """Return what whoever invited the bot to a channel reads: the button, or whom to ask."""
     if not may_set:
         return refusal(
@@ -89,7 +90,7 @@ def paused_answer(
     schedules: Sequence[Schedule],
     next_at: datetime | None,
     open_round: Round | None,
-    language: Language = ENGLISH,
+    language: Language,
 ) -> Answer:
     """Return the answer to ``/belonging pause``: until when, and what still comes."""
     until, zone = schedules[0].paused_until, schedules[0].zone
@@ -108,7 +109,7 @@ def paused_answer(
     return refusal(" ".join(sentences))
 
 
-def unreadable_day(words: str, language: Language = ENGLISH) -> Answer:
+def unreadable_day(words: str, language: Language) -> Answer:
     """Return the answer to a pause until something that is no day."""
     return refusal(
         language.gettext(
@@ -119,9 +120,7 @@ def unreadable_day(words: str, language: Language = ENGLISH) -> Answer:
     )
 
 
-def resumed_answer(
-    next_at: datetime | None, zone: str, *, was_still: bool, language: Language = ENGLISH
-) -> Answer:
+def resumed_answer(next_at: datetime | None, zone: str, *, was_still: bool, language: Language) -> Answer:
     """Return the answer to ``/belonging resume``. ``was_still``: whether anything was paused or waiting."""
     if was_still:
         lead = language.gettext("The questions go on.")
@@ -130,7 +129,7 @@ def resumed_answer(
     return refusal(f"{lead} {_next(next_at, zone, language)}")
 
 
-def ask_question(people: int, channel: ChannelId, language: Language = ENGLISH) -> Answer:
+def ask_question(people: int, channel: ChannelId, language: Language) -> Answer:
     """Return the answer to ``/belonging ask``: how many people would be asked, and the button that asks them.
 
     It does not say what would be asked: whoever could see the question first could choose among questions.
@@ -147,7 +146,7 @@ def ask_question(people: int, channel: ChannelId, language: Language = ENGLISH) 
     return text, [section(text), actions("question.ask", button(ask, "question.ask", channel))]
 
 
-def asked_text(round_: Round, language: Language = ENGLISH) -> str:
+def asked_text(round_: Round, language: Language) -> str:
     """Return the answer after a round was opened by hand."""
     if round_.announcement is None:
         return language.gettext(
@@ -159,14 +158,14 @@ def asked_text(round_: Round, language: Language = ENGLISH) -> str:
     )
 
 
-def asking_outcome(asked: Round | NotAsked, settings: Settings, language: Language = ENGLISH) -> str:
+def asking_outcome(asked: Round | NotAsked, settings: Settings, language: Language) -> str:
     """Return the answer after asking now."""
     if isinstance(asked, Round):
         return asked_text(asked, language)
     return not_asked_text(asked, settings, language)
 
 
-def not_asked_text(refused: NotAsked, settings: Settings, language: Language = ENGLISH) -> str:
+def not_asked_text(refused: NotAsked, settings: Settings, language: Language) -> str:
     """Return why no question is asked now, and what to do about it."""
     reason = refused.reason
     if reason.startswith("restricted_action"):
@@ -198,7 +197,7 @@ def not_asked_text(refused: NotAsked, settings: Settings, language: Language = E
     )
 
 
-def cancel_question(round_: Round | None, language: Language = ENGLISH) -> Answer:
+def cancel_question(round_: Round | None, language: Language) -> Answer:
     """Return the answer to ``/belonging cancel``: what cancelling means, and its button."""
     if round_ is None:
         return refusal(
@@ -224,7 +223,7 @@ def cancel_question(round_: Round | None, language: Language = ENGLISH) -> Answe
     return f"{lead} {text}", [section(text), actions(f"round.cancel:{round_.id}", press)]
 
 
-def cancelled_answer(round_: Round | None, language: Language = ENGLISH) -> Answer:
+def cancelled_answer(round_: Round | None, language: Language) -> Answer:
     """Return the answer to the cancel button. ``round_``: None where it was over before."""
     if round_ is None:
         return refusal(language.gettext("This question is closed or cancelled already. Nothing was changed."))

@@ -15,8 +15,10 @@ from bot.slack.kit.builders import (
     View,
     actions,
     button,
+    channel_link,
     context,
     escape,
+    mention,
     moment,
     notice,
     section,
@@ -30,7 +32,7 @@ INTRODUCTION_TEXT = N_(
 )
 
 
-def introduction(language: Language = ENGLISH) -> list[Block]:
+def introduction(language: Language) -> list[Block]:
     """Return the bot's introduction to a channel that it has joined."""
     return [
         section(
@@ -59,7 +61,7 @@ def introduction(language: Language = ENGLISH) -> list[Block]:
     ]
 
 
-def change_line(change: ScheduleChange, next_at: datetime | None, language: Language = ENGLISH) -> str:
+def change_line(change: ScheduleChange, next_at: datetime | None, language: Language) -> str:
     """Return the line in which a channel is told of a change to its schedule, in its language."""
     message = _kind_of(change, _TOLD)
     text = language.gettext(message, **_values(change, language.name, language))
@@ -70,7 +72,7 @@ def change_line(change: ScheduleChange, next_at: datetime | None, language: Lang
     return f"{text} {following}"
 
 
-def history_line(change: ScheduleChange, languages: Languages, language: Language = ENGLISH) -> str:
+def history_line(change: ScheduleChange, languages: Languages, language: Language) -> str:
     """Return a change to a schedule as a line of its history: when, who, what."""
     chosen = languages.named(change.schedule.language).name
     message = _kind_of(change, _DONE)
@@ -117,16 +119,16 @@ def _values(change: ScheduleChange, chosen: str, language: Language) -> dict[str
     schedule = change.schedule
     return {
         "moment": moment(change.at, schedule.zone, language),
-        "who": f"<@{change.by}>" if change.by else "config.yaml",
+        "who": mention(change.by) if change.by else "config.yaml",
         "when": escape(describe(schedule, language)),
         "day": language.day(schedule.paused_until) if schedule.paused_until else "",
         "language": chosen,
     }
 
 
-def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str, language: Language = ENGLISH) -> str:
+def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str, language: Language) -> str:
     """Return what happened to a channel with a schedule, and what an admin can do about it."""
-    name, link = escape(f"#{name_before or channel.name or channel.id}"), f"<#{channel.id}>"
+    name, link = escape(f"#{name_before or channel.name or channel.id}"), channel_link(channel.id)
     return language.gettext(_NOTES[note], channel_name=name, channel_link=link)
 
 
@@ -213,6 +215,6 @@ def _next_question(outcome: GoneOn, language: Language) -> str:
     return language.gettext("The next question comes {moment}.", moment=comes)
 
 
-def trouble_note(trouble: Trouble, channel: ChannelId, language: Language = ENGLISH) -> str:
+def trouble_note(trouble: Trouble, channel: ChannelId, language: Language) -> str:
     """Return what happened to a message to a channel, and what an admin can do about it."""
     return trouble_blocks.trouble_note(trouble, channel, language)

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, Round, RoundId
-from bot.core.translation import is_in, round_in
-from bot.service.channel_language import languages_of
+from bot.core.translation import has_language, round_in
+from bot.service.channel_language import language_of_reader
 from bot.service.channel_schedules import channel_schedules, may_schedule, open_round_of, schedules_of
 from bot.service.close_rounds import tell_cancelled
 from bot.service.open_rounds import NotAsked, ask_now, people_to_ask
-from bot.service.people import language_for, why_unseen
+from bot.service.people import why_unseen
 from bot.service.schedules import ScheduleProblem, cancel_open, pause_schedules, resume_schedules
 from bot.service.upcoming import next_of
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, value_of
@@ -43,7 +43,7 @@ def on_admin_command(context: ListenerContext, ack: Ack, body: Body, asked: str)
 
     def use_case() -> Answer:
         services = context.waiting_services if word == ASK else context.services
-        language = language_for(services, member, *languages_of(services, channel))
+        language = language_of_reader(services, member, channel)
         return _ANSWERS[word](context, channel, member, rest, language)
 
     context.answer_later(body, partial(context.workers.run_waiting if word == ASK else context.run, use_case))
@@ -57,7 +57,7 @@ def on_cancel(context: ListenerContext, ack: Ack, body: Body) -> None:
     channel = ChannelId(str((body.get("channel") or {}).get("id", "")))
 
     def use_case() -> Answer:
-        language = context.language_of(member, *languages_of(context.services, channel))
+        language = language_of_reader(context.services, member, channel)
         return _cancel_now(context, round_id, member, language)
 
     context.answer_later(body, partial(context.run, use_case))
@@ -84,7 +84,7 @@ def _answer_ask(
 
 def _ask_now(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
     services = context.waiting_services
-    language = language_for(services, member, *languages_of(services, channel))
+    language = language_of_reader(services, member, channel)
     asked = ask_now(services, channel, member)
     if isinstance(asked, Round):
         context.run_due()
@@ -135,7 +135,7 @@ def _answer_cancel(
         return problem
     round_ = open_round_of(context.services, channel)
     if round_:
-        code = language.code if is_in(round_.prompt, language.code) else round_.language
+        code = language.code if has_language(round_.prompt, language.code) else round_.language
         round_ = round_in(round_, code)
     return answers.cancel_question(round_, language)
 

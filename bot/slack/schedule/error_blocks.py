@@ -29,7 +29,7 @@ MANY = 60
 """Characters of an entry that are repeated in an error."""
 
 
-def no_time(text: str, language: Language = ENGLISH) -> str:
+def no_time(text: str, language: Language) -> str:
     """Return the error for an invalid time of day."""
     return language.gettext("“{entry}” is no time of day. Write one from 00:00 to 23:59.", entry=_short(text))
 
@@ -46,7 +46,7 @@ def no_zone(text: str, nearest: str = "", language: Language = ENGLISH) -> str:
     )
 
 
-def no_region(text: str, language: Language = ENGLISH) -> str:
+def no_region(text: str, language: Language) -> str:
     """Return the error for a country or region without known holidays."""
     return language.gettext(
         "I know no public holidays of “{entry}”. Write a country such as DE, a region such as DE-BE, or nothing.",
@@ -54,7 +54,7 @@ def no_region(text: str, language: Language = ENGLISH) -> str:
     )
 
 
-def no_date(text: str, language: Language = ENGLISH) -> str:
+def no_date(text: str, language: Language) -> str:
     """Return the error for a line that is neither a day nor a range."""
     return language.gettext(
         "“{entry}” is no date. Write one day (2026-12-24) or one range ({range}) a line.",
@@ -63,21 +63,21 @@ def no_date(text: str, language: Language = ENGLISH) -> str:
     )
 
 
-def no_such_day(text: str, language: Language = ENGLISH) -> str:
+def no_such_day(text: str, language: Language) -> str:
     """Return the error for a date that is not in the calendar."""
     return language.gettext(
         "“{entry}” is not in the calendar. Please look at the day and the month.", entry=_short(text)
     )
 
 
-def ends_before(text: str, language: Language = ENGLISH) -> str:
+def ends_before(text: str, language: Language) -> str:
     """Return the error for a range whose last day comes before its first."""
     return language.gettext(
         "“{entry}” ends before it begins. Write the earlier date first.", entry=_short(text)
     )
 
 
-def too_short(min_open: timedelta, language: Language = ENGLISH) -> str:
+def too_short(min_open: timedelta, language: Language) -> str:
     """Return the error for a round that would close too soon."""
     return language.gettext(
         "A question stays open for at least {duration}, so that everybody finds the time to reply. Please choose "
@@ -87,7 +87,7 @@ def too_short(min_open: timedelta, language: Language = ENGLISH) -> str:
 
 
 def at_field(
-    problem: ScheduleProblem, draft: ScheduleDraft, policy: ReleasePolicy, language: Language = ENGLISH
+    problem: ScheduleProblem, draft: ScheduleDraft, policy: ReleasePolicy, language: Language
 ) -> str:
     """Return why a draft is not saved, and what to do: plain text, for a field and for the preview."""
     match problem:
@@ -167,7 +167,7 @@ def refused(problem: ScheduleProblem, settings: Settings, language: Language = E
     return notice(title, problem_text(problem, settings, language), language)
 
 
-def not_yet(sentences: Sequence[str], language: Language = ENGLISH) -> View:
+def not_yet(sentences: Sequence[str], language: Language) -> View:
     """Return a modal that says why there is no preview yet."""
     # Translators: the title of a notice; at most 24 characters. Something is still to be filled in.
     title = language.gettext("Not quite yet")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.core.channel_language import UsualLanguage
-from bot.core.language import ENGLISH, ENGLISH_CODE, N_, Language, Languages
+from bot.core.language import ENGLISH_CODE, N_, Language, Languages
 from bot.core.model import PackId, PromptPack, ReleasePolicy
 from bot.core.schedule import WEEKDAYS
 from bot.slack.kit.builders import Block, input_block, option, plain
@@ -84,24 +84,24 @@ def language_block(channel: str) -> str:
     return f"{LANGUAGE}:{channel}"
 
 
-def quiet_range(first: date, last: date, language: Language = ENGLISH) -> str:
+def quiet_range(first: date, last: date, language: Language) -> str:
     """Return a range of quiet days as the form shows and reads it."""
     return f"{first} to {last}" if language.code == ENGLISH_CODE else f"{first} – {last}"  # noqa: RUF001
 
 
-def quiet_range_example(language: Language = ENGLISH) -> str:
+def quiet_range_example(language: Language) -> str:
     """Return a range of quiet days to show how one is written."""
     return quiet_range(date(2026, 12, 24), date(2027, 1, 3), language)
 
 
-def when_fields(entries: Entries, language: Language = ENGLISH) -> list[Block]:
+def when_fields(entries: Entries, language: Language) -> list[Block]:
     """Return the fields that say where and when questions come."""
     fields = (_channel, _rhythm, _days, _at, _zone)
     return [field(entries, language) for field in fields]
 
 
 def language_field(
-    entries: Entries, languages: Languages, usual: UsualLanguage | None, language: Language = ENGLISH
+    entries: Entries, languages: Languages, usual: UsualLanguage | None, language: Language
 ) -> list[Block]:
     """Return the field for the channel's language, as a list of none or one.
 
@@ -137,7 +137,7 @@ def more_fields(
     entries: Entries,
     packs: Mapping[PackId, PromptPack],
     policy: ReleasePolicy,
-    language: Language = ENGLISH,
+    language: Language,
 ) -> list[Block]:
     """Return the fields behind *More options*."""
     return [

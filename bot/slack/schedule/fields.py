@@ -93,7 +93,7 @@ def parse_number(text: str, low: int, high: int, wrong: str) -> int:
     return int(text)
 
 
-def parse_time(text: str, language: Language = ENGLISH) -> time:
+def parse_time(text: str, language: Language) -> time:
     """Return a time of day from ``HH:MM``. Raises ``WrongEntryError``."""
     match = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", text)
     if not match:

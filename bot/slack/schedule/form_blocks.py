@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from bot.core.advice import Overuse
 from bot.core.channel_language import UsualLanguage
-from bot.core.language import ENGLISH, N_, Language, Languages
+from bot.core.language import ENGLISH, ENGLISH_ONLY, N_, Language, Languages
 from bot.core.model import PackId, PromptPack, ReleasePolicy
 from bot.core.schedule import Schedule, describe
 from bot.core.settings import Settings
-from bot.slack.kit.builders import Block, View, button, context, escape, modal, section
+from bot.slack.kit.builders import Block, View, button, channel_link, context, escape, modal, section
 from bot.slack.schedule.field_blocks import (
     PREVIEW,
     Entries,
@@ -31,8 +31,6 @@ SHARING = N_(
     "of mostly the same people. Where one rests, another comes in its place, or the question comes with fewer."
 )
 """Shown to every admin, so that it tells nothing of who is in which channel."""
-
-ENGLISH_ONLY = Languages()
 
 
 def schedule_form(  # noqa: PLR0913 - what the form shows, by name
@@ -129,21 +127,21 @@ def _resting(dry: Overuse, policy: ReleasePolicy, language: Language) -> str:
     return f"{what} {then}"
 
 
-def still_to_do(sentences: Sequence[str], language: Language = ENGLISH) -> list[Block]:
+def still_to_do(sentences: Sequence[str], language: Language) -> list[Block]:
     """Return the preview of a form with errors."""
     # Translators: something is still to be filled in; what, follows.
     lead = language.gettext("*Not quite yet*")
     return [_preview("\n".join([lead, *(f"•  {escape(one)}" for one in sentences)]), language)]
 
 
-def when_lines(times: Sequence[datetime], zone: str, mine: str, language: Language = ENGLISH) -> list[str]:
+def when_lines(times: Sequence[datetime], zone: str, mine: str, language: Language) -> list[str]:
     """Return fire times in words, one a line, with the reader's own time where it differs."""
     return [f"•  {_when(when, zone, mine, language)}" for when in times]
 
 
 def saved(schedule: Schedule, times: Sequence[datetime], mine: str, language: Language = ENGLISH) -> View:
     """Return the view that replaces the form once the schedule is saved."""
-    link = f"<#{schedule.channel}>"
+    link = channel_link(schedule.channel)
     # Translators: {when} is such as “every 2 weeks on Tuesday at 10:00 (Europe/Berlin)”.
     text = language.gettext(
         "*Saved.* Questions come to {channel} {when}.",

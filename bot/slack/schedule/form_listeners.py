@@ -13,7 +13,7 @@ from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule, Source
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Services
-from bot.service.channel_language import language_of_most, languages_of, with_language
+from bot.service.channel_language import language_of_reader, usual_language_in, with_language
 from bot.service.channel_schedules import fetch_schedule, may_schedule
 from bot.service.people import may_know_of
 from bot.service.schedules import ScheduleProblem, check_draft, save_schedule, schedule_from_draft
@@ -60,7 +60,7 @@ def open_form(
     member = member_of(body)
 
     def begin() -> tuple[FilledForm | ScheduleProblem, Language]:
-        language = context.language(body, *languages_of(context.services, channel))
+        language = language_of_reader(context.services, member, channel)
         return _opened(context.services, channel, schedule_id, member, language), language
 
     async def task() -> None:
@@ -224,7 +224,7 @@ def _usual(services: Services, filled: FilledForm, member: MemberId) -> UsualLan
     channel = ChannelId(filled.entries.channel)
     if filled.entries.language or not channel or not may_know_of(services, channel, member):
         return None
-    return language_of_most(services, channel)
+    return usual_language_in(services, channel)
 
 
 async def _usual_in_time(

@@ -238,9 +238,7 @@ class FilledForm:
         return parse_schedule(self.entries, self.context, language)
 
 
-def read_form(
-    view: Payload, state: FormState, context: FormContext, language: Language = ENGLISH
-) -> FilledForm:
+def read_form(view: Payload, state: FormState, context: FormContext, language: Language) -> FilledForm:
     """Return an open or sent form. Fields that it does not show are as saved, or the defaults."""
     if context.before:
         base = entries_of(draft_of(context.before), language)

@@ -10,6 +10,7 @@ from bot.slack.kit.builders import (
     View,
     actions,
     button,
+    channel_link,
     confirm,
     context,
     danger_button,
@@ -74,7 +75,7 @@ _SHARED = N_(
 
 
 def _lead(found: ChannelSchedules, language: Language) -> str:
-    link = f"<#{found.channel}>"
+    link = channel_link(found.channel)
     if found.planned:
         lead = language.gettext("*When questions come to {channel}*", channel=link)
     else:

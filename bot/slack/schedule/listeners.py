@@ -7,7 +7,7 @@ from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule
 from bot.ports import Services
-from bot.service.channel_language import languages_of
+from bot.service.channel_language import language_of_reader
 from bot.service.channel_schedules import channel_schedules, fetch_schedule, may_schedule
 from bot.service.open_rounds import ask_now
 from bot.service.pauses import Going, go_on
@@ -47,7 +47,7 @@ def on_schedule(context: ListenerContext, ack: Ack, body: Body) -> None:
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
 
     def view() -> View:
-        language = context.language(body, *languages_of(context.services, channel))
+        language = language_of_reader(context.services, member, channel)
         knows = may_know_of(context.services, channel, member)
         unseen = "" if knows else why_unseen(context.services, channel)
         if unseen:
@@ -69,8 +69,9 @@ def on_open(context: ListenerContext, ack: Ack, body: Body) -> None:
     )
 
     def view() -> View:
-        language = context.language(body, *languages_of(context.services, channel))
-        return _schedules(context, channel, member_of(body), language)
+        member = member_of(body)
+        language = language_of_reader(context.services, member, channel)
+        return _schedules(context, channel, member, language)
 
     if shown and shown["type"] == "modal":
         context.run_later(lambda: context.update_view(body, view()))
@@ -147,8 +148,9 @@ def on_page(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_promise(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Show the rules of the channel: *How this stays confidential* in the introduction."""
     channel = ChannelId(str(body["channel"]["id"]))
-    language = context.language(body, *languages_of(context.services, channel))
-    now = standing_for(context.services, channel, member_of(body))
+    member = member_of(body)
+    language = language_of_reader(context.services, member, channel)
+    now = standing_for(context.services, channel, member)
     context.open_view(body, promise_of_channel(now, language))
     ack()
 
@@ -213,7 +215,7 @@ def _channel(body: Body) -> ChannelId:
 
 def _language(context: ListenerContext, body: Body) -> Language:
     """Return the language of whoever clicked in the list of a channel."""
-    return context.language(body, *languages_of(context.services, _channel(body)))
+    return language_of_reader(context.services, member_of(body), _channel(body))
 
 
 def _page(body: Body) -> int:
@@ -223,12 +225,12 @@ def _page(body: Body) -> int:
 
 def on_go_on(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Let the questions go on, for anybody in the channel: *Go on*."""
-    services = context.services
-    language = context.language(body, *languages_of(services, ChannelId(str(body["channel"]["id"]))))
-    went = go_on(services, ScheduleId(value_of(body)), member_of(body))
+    services, member = context.services, member_of(body)
+    language = language_of_reader(services, member, ChannelId(str(body["channel"]["id"])))
+    went = go_on(services, ScheduleId(value_of(body)), member)
     if went.going is not Going.NOT_A_MEMBER:
-        spoken = went.schedule.language if went.schedule else ""
-        blocks = messages.gone_on(went, services.languages.named(spoken))
+        code = went.schedule.language if went.schedule else ""
+        blocks = messages.gone_on(went, services.languages.named(code))
         context.call(
             "chat.update",
             channel=body["channel"]["id"],

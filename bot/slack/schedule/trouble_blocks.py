@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bot.core.language import ENGLISH, N_, Language
+from bot.core.language import N_, Language
 from bot.core.model import ChannelId
 from bot.core.posts import PostKind, PostOutcome, Trouble
+from bot.slack.kit.builders import channel_link
 
 
 class _Sentences(NamedTuple):
@@ -114,10 +115,10 @@ _BY_KIND: Mapping[PostKind, _Sentences] = {
 _QUESTIONS = frozenset({PostKind.ASKING, PostKind.QUESTION})
 
 
-def trouble_note(trouble: Trouble, channel: ChannelId, language: Language = ENGLISH) -> str:
+def trouble_note(trouble: Trouble, channel: ChannelId, language: Language) -> str:
     """Return what happened to a message to a channel, and what an admin can do about it."""
     sentences = _BY_KIND.get(trouble.kind, _OTHER)
-    why, link = f" (`{trouble.reason}`)" if trouble.reason else "", f"<#{channel}>"
+    why, link = f" (`{trouble.reason}`)" if trouble.reason else "", channel_link(channel)
     if trouble.fate is PostOutcome.UNKNOWN:
         what, then = sentences.unknown, _UNKNOWN
     else:
