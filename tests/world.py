@@ -372,6 +372,13 @@ def offers_more(view: View) -> bool:
     return has_block(view, "reply.more") and not has_block(view, "reply.text")
 
 
+def stored_replies(world: World) -> int:
+    """How many sealed replies are on disk."""
+    assert world.bot
+    boxes = world.bot.services.boxes
+    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
+
+
 def summaries(world: World) -> list[Message]:
     """Return the summaries of questions in the channel, oldest first."""
     return [message for message in world.messages() if "replied, without names" in text_of(message.blocks)]

@@ -65,7 +65,7 @@ def languages_in(folder: Path) -> Languages:
 
 
 def language_of(path: Path) -> Language:
-    """Return the language of a catalogue, which is read once, at the first message."""
+    """Return the language of a catalogue, which is read once, when something is first said."""
 
     @cache
     def load() -> GNUTranslations:

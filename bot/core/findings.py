@@ -77,6 +77,7 @@ def finding_in_words(found: Summary, language: Language) -> str:
     named = next((one for one in counted if _level(one) is not Level.MIXED), None)
     plainest = named or next(iter(counted), None)
     if plainest is None or plainest.count is None:
+        # Translators: both are numbers of people.
         replied = language.gettext(
             "{replies} of {people} of us replied.",
             replies=language.number(found.replies),

@@ -46,7 +46,7 @@ def without_full_stop(text: str) -> str:
 class Language:
     """A language that the bot speaks. ``code``: a BCP 47 tag such as ``de`` or ``pt-BR``.
 
-    ``load``: returns the catalogue; it is called once, at the first message.
+    ``load``: returns the catalogue. It is called for each message, and reads the file only once.
     """
 
     code: str

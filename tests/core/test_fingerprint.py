@@ -11,7 +11,7 @@ from bot.core.fingerprint import fingerprint_of
 from bot.core.model import Accepted, PromptPack, Tag, TagId
 from bot.core.pack_texts import only_own_texts, texts_of
 from tests.service.norm_services import PACK
-from tests.translated import translated, with_text
+from tests.translated_packs import translated, with_text
 
 FORMER = "b5b08010925da3b85ca42d8679d04d983f9769c3a5e0df580d0889f52eceb6c0"
 """That of the shipped pack before it had translations. It changes with every word of the English pack."""

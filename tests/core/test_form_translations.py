@@ -14,7 +14,7 @@ from bot.core.prompts import choose, preview
 from bot.core.summary import Highlight, NamedStatement
 from tests.core.test_co_creation import CANDIDATE, TODAY, TRIED
 from tests.core.test_prompts import FOUND, WHOLE, speaking
-from tests.translated import FRENCH, GERMAN, SPOKEN, in_language, translated, with_text, without_text
+from tests.translated_packs import FRENCH, GERMAN, SPOKEN, in_language, translated, with_text, without_text
 
 PACK = translated(WHOLE, "de", "fr")
 REASONS = (Tag(id=TagId("new"), text="When someone is new"),)

@@ -22,7 +22,7 @@ from bot.core.pack_texts import (
 from bot.core.same_words import alike
 from bot.slack.kit.limits import SECTION, size
 from tests.core.test_prompts import WHOLE
-from tests.translated import translated, with_text, without_text
+from tests.translated_packs import translated, with_text, without_text
 
 SHIPPED = load_pack(Path(__file__).parents[2] / "prompts" / "belonging")
 PACK = replace(translated(WHOLE, "de", "fr"))

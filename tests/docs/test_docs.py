@@ -286,7 +286,7 @@ def test_the_tree_of_rooms_is_the_one_on_disk() -> None:
     named_rooms = tree_of_rooms()
 
     assert [] == [name for name in named_rooms if not (ROOT / name).exists()]
-    there = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
+    there = {path.name for path in (ROOT / "bot").iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert there == {name.split("/")[1] for name in named_rooms if re.fullmatch(r"bot/\w+/", name)}
 
 

@@ -14,7 +14,7 @@ from bot.demo.workspace import View
 from bot.service.preview import preview_round
 from bot.slack.directory.lookup import SlackDirectory
 from tests.languages import GERMAN, JAPANESE, translated
-from tests.world import CHANNEL, Json, World, a_world, filled_in, has_block, text_of
+from tests.world import CHANNEL, Json, World, a_world, filled_in, has_block, stored_replies, text_of
 
 ADMIN, TOMAS, INGRID, YUKI = "U01MAYA", "U02TOMA", "U03INGR", "U05YUKI"
 WORDS = "Somebody asked me what I would change"
@@ -58,12 +58,6 @@ def languages_in(view: View, blocks: Sequence[Json] = ()) -> set[str]:
 
 def shown(world: World, user: str) -> View:
     return world.workspace.stack(user)[-1]
-
-
-def replies(world: World) -> int:
-    assert world.bot
-    boxes = world.bot.services.boxes
-    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def test_each_reads_the_form_in_their_own_language(asked: World) -> None:
@@ -123,7 +117,7 @@ def test_a_form_whose_reader_has_changed_their_language_since_is_accepted(
     answer = asked.submit(TOMAS, form, text=WORDS, answers=["4", "5"], quotable=True)
 
     assert answer["ok"], answer
-    assert 1 == replies(asked)
+    assert 1 == stored_replies(asked)
     assert {"en"} == languages_in(shown(asked, TOMAS))
 
 

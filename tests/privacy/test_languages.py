@@ -8,7 +8,7 @@ import io
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from gettext import NullTranslations
@@ -25,7 +25,6 @@ from bot.core.language import ENGLISH, Language, Languages
 from bot.core.model import ChannelId, MemberId, Receipt, ReplyId, Round, RoundId
 from bot.core.replies import Draft
 from bot.keys import KeyFiles, audiences, rounds
-from bot.logs import PINNED, set_up_logs
 from bot.ports import SealedReply, Services
 from bot.service import replies
 from bot.service.people import language_for
@@ -34,7 +33,6 @@ from bot.slack.context import Body, ListenerContext
 from bot.slack.directory.lookup import SlackDirectory
 from bot.slack.kit.limits import Fitted
 from bot.slack.reply import listeners, opening
-from tests.hooks import hooks_as_before
 from tests.languages import GERMAN, JAPANESE, translated
 from tests.privacy.ballot import everything_in, stretch
 from tests.world import CHANNEL, World, a_world, text_of
@@ -98,19 +96,6 @@ def no_chance(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         KeyFiles, "unseal", lambda _, __, replies: tuple(one.sealed[:-OVERHEAD] for one in replies)
     )
     return restart
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that the bot logs at its most verbose."""
-    root, written = logging.getLogger(), io.StringIO()
-    before = (root.handlers[:], root.level, {name: logging.getLogger(name).level for name in PINNED})
-    with hooks_as_before():
-        set_up_logs("debug", stream=written)
-        yield written
-    root.handlers[:], root.level = before[0], before[1]
-    for name, level in before[2].items():
-        logging.getLogger(name).setLevel(level)
 
 
 Run = Callable[[Mapping[str, str]], Trace]

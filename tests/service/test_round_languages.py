@@ -16,7 +16,7 @@ from bot.service.run_due import run_due
 from tests.fakes.directory import FakeDirectory
 from tests.service.norm_services import DAY, EIGHT, PACK, box, close, fire, until, week
 from tests.service.services import MONDAY, TEAM, Fakes, weekly
-from tests.translated import SPOKEN, translated, without_text
+from tests.translated_packs import SPOKEN, translated, without_text
 
 ADMIN = MemberId("U0ADMIN")
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.config import load_pack
 from bot.core.language import Language, Languages
+from bot.core.norms import Norm
 from bot.core.release import Result
 from bot.core.translation import texts_in
 from bot.report.page import report_page
@@ -31,6 +32,12 @@ def lived() -> Sequence[Result]:
     return sample_results(PACK, languages=Languages([GERMAN]))
 
 
+@cache
+def agreed() -> Sequence[Norm]:
+    """What the invented team has agreed."""
+    return sample_ledger(PACK)
+
+
 def statements() -> set[str]:
     """The English statements, which nobody who reads German may see."""
     own = [topic.anchor.text for topic in PACK.dimensions]
@@ -45,8 +52,8 @@ def english_in(shown: object) -> list[str]:
 def test_a_result_of_any_kind_has_its_question_and_statements_in_the_language() -> None:
     for place, (round_, release) in enumerate(lived(), start=1):
         earlier = lived()[place:]
-        message = result_message(round_, release, earlier, sample_ledger(PACK), GERMAN)
-        view = result_modal(round_, release, earlier, sample_ledger(PACK), GERMAN)
+        message = result_message(round_, release, earlier, agreed(), GERMAN)
+        view = result_modal(round_, release, earlier, agreed(), GERMAN)
 
         assert [] == english_in(message)
         assert [] == english_in(view)
@@ -83,13 +90,17 @@ def test_rounds_from_before_a_translation_are_still_compared() -> None:
         )
 
 
+def named(path: Path) -> str:
+    return str(path.relative_to(BOT))
+
+
 def calls(path: Path, names: set[str]) -> list[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
     return sorted({one.id for one in found if isinstance(one, ast.Name) and one.id in names})
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if BOT / "core" not in path.parents], ids=str)
+@pytest.mark.parametrize("path", [path for path in FILES if BOT / "core" not in path.parents], ids=named)
 def test_who_shows_a_result_says_in_which_language(path: Path) -> None:
     """What is computed for people goes through ``core.translation``; without words of a prompt it may not."""
     allowed = {

@@ -5,14 +5,12 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
-from gettext import NullTranslations
 from typing import Any, cast
 
 import pytest
 
-from bot.core.language import Language, Languages
-from bot.core.model import MemberId, Round, RoundPrompt
+from bot.core.language import Languages
+from bot.core.model import MemberId, Round
 from bot.core.norms import Norm, NormState, NormStep
 from bot.core.quotes import quote_id
 from bot.service.close_rounds import close_round
@@ -21,6 +19,7 @@ from bot.slack.context import Ack, BackgroundTask, ListenerContext
 from bot.slack.norms import listeners as norms
 from bot.slack.results import cycle_blocks, listeners
 from tests.fakes.directory import people
+from tests.languages import marked, translated
 from tests.service.services import TEAM, TUESDAY, Fakes, weekly
 
 ANA, BEN, OUTSIDER = MemberId("U01"), MemberId("U02"), MemberId("U99")
@@ -29,44 +28,11 @@ OWN, CHANNEL = "de", "ja"
 """Ana's language; the channel's, which also serves Ben, whose language the bot does not speak."""
 
 
-class Marked(NullTranslations):
-    """Puts the code of the language before each message."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__()
-        self.mark = f"‹{code}›"
-
-    def gettext(self, message: str) -> str:
-        return f"{self.mark}{message}"
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return self.gettext(msgid1 if n == 1 else msgid2)
-
-    def pgettext(self, context: str, message: str) -> str:
-        return message if context.startswith("date") else self.gettext(message)
-
-
-def marked(code: str) -> Language:
-    return Language(code, partial(Marked, code))
-
-
 def said_in(shown: object) -> set[str]:
     """The codes of the languages in which something is said; ``en`` where a text of the pack was left."""
-    text = json.dumps(shown, ensure_ascii=False)
-    left = {"en"} if re.search(r"Question \d of|Statement \d of|Anchor of", text) else set()
-    return left | set(re.findall("‹([^›]+)›", text))
-
-
-def in_both(prompt: RoundPrompt) -> RoundPrompt:
-    """The prompt with a translation into both languages."""
-    texts = {"label": prompt.label, "question": prompt.question}
-    texts |= {one.id: one.text for one in prompt.statements}
-    return replace(
-        prompt,
-        translations={
-            code: {place: f"‹{code}›{text[::-1]}" for place, text in texts.items()} for code in (OWN, CHANNEL)
-        },
-    )
+    text = json.dumps(shown, ensure_ascii=False).replace(r"\n", " ")
+    left = re.search(rf"(?<!{OWN}: )(?<!{CHANNEL}: )(Question \d of|Statement \d of|Anchor of)", text)
+    return ({"en"} if left else set()) | set(re.findall(rf"\b({OWN}|{CHANNEL}): ", text))
 
 
 class Posts:
@@ -110,7 +76,7 @@ def closed(fakes: Fakes) -> Round:
     fakes.now = TUESDAY
     run_due(fakes.services)
     (opened,) = fakes.rounds()
-    opened = replace(opened, language=CHANNEL, prompt=in_both(opened.prompt))
+    opened = replace(opened, language=CHANNEL, prompt=translated(opened.prompt, OWN, CHANNEL))
     with fakes.store.transaction("test") as tx:
         tx.update_round(opened)
     for number, member in enumerate(sorted(people(12))):

@@ -15,6 +15,7 @@ def failed(reference: str, language: Language) -> str:
 
 def done_but_untidy(reference: str, language: Language) -> str:
     """Return the error for a change that is on disk, but in a file that is not cleaned up yet."""
+    # Translators: the reference is a short code with which the operator finds the error in the log.
     return language.gettext(
         "This is probably saved, but its file could not be put in order. Please press the same button again: "
         "nothing counts twice. (Reference {reference})",
@@ -24,6 +25,7 @@ def done_but_untidy(reference: str, language: Language) -> str:
 
 def failed_command(reference: str, language: Language) -> str:
     """Return the error for a command or a button."""
+    # Translators: the reference is a short code with which the operator finds the error in the log.
     return language.gettext(
         "Something went wrong, and nothing was changed. Please try again. (Reference {reference})",
         reference=reference,

@@ -51,6 +51,7 @@ def most_wanted(language: Language = ENGLISH) -> str:
 
     The most can be fewer than half, so it must not say "what most of us would try".
     """
+    # Translators: {harm} and {more_harm} are numbers of people, such as “two” and “three”; {replies} a number.
     return language.gettext(
         "We try the one with the most “I would try it”, unless more than {harm} of us see harm in it ({more_harm}, "
         "from {replies} replies on).",

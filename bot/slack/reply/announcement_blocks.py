@@ -60,6 +60,7 @@ def announcement(round_: Round, *, shared: bool = False, language: Language = EN
 
 def reminder_text(round_: Round, language: Language = ENGLISH) -> str:
     """Return the reminder in one line: the same words however many have replied."""
+    # Translators: {closes} is a day and a time; {question} a whole sentence with its own mark at the end.
     return language.gettext(
         "Still open until {closes}: {question} Reply without your name.",
         closes=language.moment(round_.closes_at, round_.zone),

@@ -192,6 +192,7 @@ def not_asked_text(refused: NotAsked, settings: Settings, language: Language) ->
         )
     if reason in REFUSALS:
         return language.gettext(REFUSALS[reason])
+    # Translators: {reason} is Slack's code for it, such as “not_in_channel”.
     return language.gettext(
         "Slack did not let me ask here (`{reason}`). Please tell whoever runs the bot.", reason=escape(reason)
     )

@@ -18,17 +18,21 @@ class _Sentences(NamedTuple):
 
 
 _QUESTION = _Sentences(
+    # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
     N_(
         "I sent the question to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
     ),
+    # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
     N_("I could not post the question in {channel_link}: Slack refuses it{reason_in_parentheses}."),
     N_("I could not post the question in {channel_link} in time."),
 )
 
 _OTHER = _Sentences(
+    # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
     N_(
         "I sent a message to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
     ),
+    # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
     N_("I could not post a message in {channel_link}: Slack refuses it{reason_in_parentheses}."),
     N_("I could not post a message in {channel_link} in time."),
 )
@@ -37,75 +41,93 @@ _BY_KIND: Mapping[PostKind, _Sentences] = {
     PostKind.ASKING: _QUESTION,
     PostKind.QUESTION: _QUESTION,
     PostKind.REMINDER: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent the reminder to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_("I could not post the reminder in {channel_link}: Slack refuses it{reason_in_parentheses}."),
         N_("I could not post the reminder in {channel_link} in time."),
     ),
     PostKind.SUMMARY: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent the summary to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_("I could not post the summary in {channel_link}: Slack refuses it{reason_in_parentheses}."),
         N_("I could not post the summary in {channel_link} in time."),
     ),
     PostKind.CYCLE: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent the look back at all topics to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I could not post the look back at all topics in {channel_link}: Slack refuses it{reason_in_parentheses}."
         ),
         N_("I could not post the look back at all topics in {channel_link} in time."),
     ),
     PostKind.GO_ON: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent the question whether to go on to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I could not post the question whether to go on in {channel_link}: Slack refuses it{reason_in_parentheses}."
         ),
         N_("I could not post the question whether to go on in {channel_link} in time."),
     ),
     PostKind.CANCELLED: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent the note that a question was cancelled to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I could not post the note that a question was cancelled in {channel_link}: Slack refuses it{reason_in_parentheses}."
         ),
         N_("I could not post the note that a question was cancelled in {channel_link} in time."),
     ),
     PostKind.KEY_LOST: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent the note that a question ended without a result to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I could not post the note that a question ended without a result in {channel_link}: Slack refuses it{reason_in_parentheses}."
         ),
         N_("I could not post the note that a question ended without a result in {channel_link} in time."),
     ),
     PostKind.INTRODUCTION: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent my introduction to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_("I could not post my introduction in {channel_link}: Slack refuses it{reason_in_parentheses}."),
         N_("I could not post my introduction in {channel_link} in time."),
     ),
     PostKind.CHANGE: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent the note about a changed schedule to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I could not post the note about a changed schedule in {channel_link}: Slack refuses it{reason_in_parentheses}."
         ),
         N_("I could not post the note about a changed schedule in {channel_link} in time."),
     ),
     PostKind.CORRECTION: _Sentences(
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I sent the summary without what was taken down to {channel_link}, and Slack did not say whether it arrived{reason_in_parentheses}."
         ),
+        # Translators: {reason_in_parentheses} is empty, or a space and a code: “ (`channel_not_found`)”.
         N_(
             "I could not post the summary without what was taken down in {channel_link}: Slack refuses it{reason_in_parentheses}."
         ),
