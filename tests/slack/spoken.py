@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import tests.slack
 from bot.core.language import ENGLISH, Language
 
 LANGUAGE = ENGLISH
@@ -27,19 +28,13 @@ def _loaded(language: Language) -> Any:
     own = sys.modules[__name__]
     own.LANGUAGE = language  # type: ignore[attr-defined]
     try:
-        for name in PARTS:
-            module = _load(name)
-        return module
+        return [_load(name) for name in PARTS][-1]
     finally:
         own.LANGUAGE = ENGLISH  # type: ignore[attr-defined]
         for name, module in before.items():
             sys.modules.pop(f"tests.slack.{name}", None)
             if module:
-                sys.modules[f"tests.slack.{name}"] = module
-            import tests.slack
-
-            if module:
-                setattr(tests.slack, name, module)
+                _put(name, module)
 
 
 def _load(name: str) -> ModuleType:
@@ -49,9 +44,12 @@ def _load(name: str) -> ModuleType:
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    _put(name, module)
     spec.loader.exec_module(module)
-    import tests.slack
-
-    setattr(tests.slack, name, module)
     return module
+
+
+def _put(name: str, module: ModuleType) -> None:
+    """Let imports find this module, in either way of importing it."""
+    sys.modules[f"tests.slack.{name}"] = module
+    setattr(tests.slack, name, module)
