@@ -9,12 +9,19 @@ from bot.core.schedule import Schedule
 from bot.errors import SlackError, StoppingError
 from bot.ports import Services
 from bot.service.channel_schedules import schedules_of
-from bot.service.people import language_for
+from bot.service.people import may_know_of, own_language
 
 
 def language_of_reader(services: Services, member: MemberId, channel: ChannelId) -> Language:
-    """Return the language in which a member reads of a channel: their own, the channel's, or English."""
-    return language_for(services, member, *_codes_of(services, channel))
+    """Return the language in which a member reads of a channel: their own, the channel's, or English.
+
+    The channel's only for those who may know of it: it tells that the channel is asked, and in which language.
+    """
+    own = own_language(services, member)
+    if own:
+        return own
+    codes = _codes_of(services, channel)
+    return services.languages.best(*(codes if codes and may_know_of(services, channel, member) else ()))
 
 
 def channel_language(services: Services, channel: ChannelId) -> Language:

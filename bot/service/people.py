@@ -27,11 +27,18 @@ def language_for(services: Services, member: MemberId, *others: str) -> Language
 
     ``others``: the locales to use where the bot does not speak it, or Slack cannot be asked; then English.
     """
+    return own_language(services, member) or services.languages.best(*others)
+
+
+def own_language(services: Services, member: MemberId) -> Language | None:
+    """Return the language of the locale to which a member has set Slack.
+
+    None where the bot does not speak it, or Slack cannot be asked.
+    """
     try:
-        locale = services.directory.locale(member)
+        return services.languages.find(services.directory.locale(member))
     except SlackError:
-        locale = ""
-    return services.languages.best(locale, *others)
+        return None
 
 
 def has_several_languages(services: Services, channel: ChannelId) -> bool:

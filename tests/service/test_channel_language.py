@@ -10,7 +10,7 @@ from bot.core.language import ENGLISH, Language, Languages
 from bot.core.model import MemberId, ScheduleId
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.ports import Services
-from bot.service.channel_language import channel_language, settle_language
+from bot.service.channel_language import channel_language, language_of_reader, settle_language
 from bot.service.channels import refresh_channel
 from bot.service.open_rounds import ask_now
 from bot.service.recovery import apply_declared
@@ -202,3 +202,18 @@ def test_a_channel_without_a_schedule_reads_the_language_of_most_people(fakes: F
     assert channel_language(spoken(fakes), TEAM).code == "de"
     fakes.put(weekly(language="fr"))
     assert channel_language(spoken(fakes), TEAM).code == "fr"
+
+
+def test_the_language_of_a_private_channel_is_told_to_nobody_outside(fakes: Fakes) -> None:
+    """Else the answer “Not here” tells that the bot asks there, and in which language."""
+    fakes.languages = SPOKEN
+    fakes.put(weekly(language="de"))
+    inside, outside = sorted(fakes.directory.audience(TEAM))[0], MemberId("U0OUTSIDE")
+    fakes.directory.workspace.add(outside)
+    fakes.directory.speaks = {inside: "it-IT", outside: "it-IT"}
+
+    assert "de" == language_of_reader(fakes.services, outside, TEAM).code
+    fakes.directory.private.add(TEAM)
+    assert ("de", "en") == tuple(
+        language_of_reader(fakes.services, who, TEAM).code for who in (inside, outside)
+    )

@@ -326,8 +326,9 @@ def spoken(*codes: str) -> Languages:
 
 def test_the_bot_introduces_itself_in_the_language_of_most_people_there(fakes: Fakes) -> None:
     fakes.languages = spoken("de", "ja")
-    fakes.directory.members[OTHER] = people(3)
-    fakes.directory.speaks = dict(zip(sorted(people(3)), ("ja-JP", "de-DE", "de-AT"), strict=True))
+    fakes.directory.members[OTHER] = people(5)
+    locales = ("ja-JP", "de-DE", "de-AT", "de-DE", "en-US")
+    fakes.directory.speaks = dict(zip(sorted(people(5)), locales, strict=True))
 
     assert introduce(fakes.services, OTHER)
 
