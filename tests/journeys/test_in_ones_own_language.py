@@ -12,7 +12,7 @@ from tests import workspace_changes
 from tests.slack.test_who_reads_results import marked, said_in
 from tests.world import CHANNEL, World, a_world, text_of
 
-MAYA, LENA, YUKI, DIEGO = "U01MAYA", "U08LENA", "U05YUKI", "U07DIEG"
+MAYA, LENA, YUKI, DIEGO, KWAME = "U01MAYA", "U08LENA", "U05YUKI", "U07DIEG", "U04KWAM"
 CODES = ("de", "ja", "es", "fr", "pt-BR")
 WHO = pytest.mark.parametrize(
     ("user", "codes"), [(MAYA, set()), (LENA, {"de"}), (YUKI, {"ja"}), (DIEGO, {"pt-BR"})]
@@ -90,8 +90,9 @@ def test_whoever_speaks_another_language_is_answered_in_that_of_the_channel(worl
 
 
 def test_the_bot_introduces_itself_in_the_language_of_most_people_of_a_channel(world: World) -> None:
-    people = [LENA, YUKI, MAYA]
-    workspace_changes.change_member(world.server, MAYA, locale="de-AT")
+    people = [LENA, YUKI, MAYA, DIEGO, KWAME]
+    for user in (MAYA, KWAME):
+        workspace_changes.change_member(world.server, user, locale="de-AT")
     world.workspace.add_channel(Channel(id="C0NEW", name="new", members=people))
 
     workspace_changes.join(world.server, "C0NEW", BOT_USER_ID, inviter=YUKI)
