@@ -1,5 +1,7 @@
 """People with different locales in one channel: Lena reads German, Yuki Japanese, Maya English."""
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +11,19 @@ import pytest
 from bot.core.language import Languages
 from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
 from tests import workspace_changes
-from tests.slack.test_who_reads_results import marked, said_in
+from tests.languages import marked
 from tests.world import CHANNEL, World, a_world, text_of
 
 MAYA, LENA, YUKI, DIEGO, KWAME = "U01MAYA", "U08LENA", "U05YUKI", "U07DIEG", "U04KWAM"
 CODES = ("de", "ja", "es", "fr", "pt-BR")
+
+
+def said_in(shown: object) -> set[str]:
+    """The codes of the languages in which something is said."""
+    text = json.dumps(shown, ensure_ascii=False).replace(r"\n", " ")
+    return set(re.findall(rf"(?<![\w-])({'|'.join(CODES)}): ", text))
+
+
 WHO = pytest.mark.parametrize(
     ("user", "codes"), [(MAYA, set()), (LENA, {"de"}), (YUKI, {"ja"}), (DIEGO, {"pt-BR"})]
 )
