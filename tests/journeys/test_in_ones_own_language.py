@@ -1,5 +1,7 @@
 """People with different locales in one channel: Lena reads German, Yuki Japanese, Maya English."""
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +11,19 @@ import pytest
 from bot.core.language import Languages
 from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
 from tests import workspace_changes
-from tests.slack.test_who_reads_results import marked, said_in
+from tests.languages import marked
 from tests.world import CHANNEL, World, a_world, text_of
 
-MAYA, LENA, YUKI, DIEGO = "U01MAYA", "U08LENA", "U05YUKI", "U07DIEG"
+MAYA, LENA, YUKI, DIEGO, KWAME = "U01MAYA", "U08LENA", "U05YUKI", "U07DIEG", "U04KWAM"
 CODES = ("de", "ja", "es", "fr", "pt-BR")
+
+
+def said_in(shown: object) -> set[str]:
+    """The codes of the languages in which something is said."""
+    text = json.dumps(shown, ensure_ascii=False).replace(r"\n", " ")
+    return set(re.findall(rf"(?<![\w-])({'|'.join(CODES)}): ", text))
+
+
 WHO = pytest.mark.parametrize(
     ("user", "codes"), [(MAYA, set()), (LENA, {"de"}), (YUKI, {"ja"}), (DIEGO, {"pt-BR"})]
 )
@@ -90,8 +100,9 @@ def test_whoever_speaks_another_language_is_answered_in_that_of_the_channel(worl
 
 
 def test_the_bot_introduces_itself_in_the_language_of_most_people_of_a_channel(world: World) -> None:
-    people = [LENA, YUKI, MAYA]
-    workspace_changes.change_member(world.server, MAYA, locale="de-AT")
+    people = [LENA, YUKI, MAYA, DIEGO, KWAME]
+    for user in (MAYA, KWAME):
+        workspace_changes.change_member(world.server, user, locale="de-AT")
     world.workspace.add_channel(Channel(id="C0NEW", name="new", members=people))
 
     workspace_changes.join(world.server, "C0NEW", BOT_USER_ID, inviter=YUKI)

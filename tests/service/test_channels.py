@@ -326,8 +326,8 @@ def spoken(*codes: str) -> Languages:
 
 def test_the_bot_introduces_itself_in_the_language_of_most_people_there(fakes: Fakes) -> None:
     fakes.languages = spoken("de", "ja")
+    locales = ("ja-JP", "de-DE", "de-AT", "de-CH", "en-GB")
     fakes.directory.members[OTHER] = people(5)
-    locales = ("ja-JP", "de-DE", "de-AT", "de-DE", "en-US")
     fakes.directory.speaks = dict(zip(sorted(people(5)), locales, strict=True))
 
     assert introduce(fakes.services, OTHER)
@@ -339,7 +339,7 @@ def test_where_slack_does_not_say_who_is_there_the_bot_introduces_itself_in_engl
     fakes: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fakes.languages = spoken("de")
-    fakes.directory.members[OTHER] = people(3)
+    fakes.directory.members[OTHER] = people(5)
 
     def away(*_: object) -> tuple[str, ...]:
         raise SlackUnavailableError("no_connection")
