@@ -15,7 +15,7 @@ from bot.service.people import may_know_of, own_language
 def language_of_reader(services: Services, member: MemberId, channel: ChannelId) -> Language:
     """Return the language in which a member reads of a channel: their own, the channel's, or English.
 
-    The channel's only for those who may know of it: it tells that the channel is asked, and in which language.
+    The channel's only for those who may know of it: it tells that the channel is asked, and how.
     """
     own = own_language(services, member)
     if own:
