@@ -208,7 +208,7 @@ def test_the_language_of_a_private_channel_is_told_to_nobody_outside(fakes: Fake
     """Else the answer “Not here” tells that the bot asks there, and in which language."""
     fakes.languages = SPOKEN
     fakes.put(weekly(language="de"))
-    inside, outside = sorted(fakes.directory.audience(TEAM))[0], MemberId("U0OUTSIDE")
+    inside, outside = min(fakes.directory.audience(TEAM)), MemberId("U0OUTSIDE")
     fakes.directory.workspace.add(outside)
     fakes.directory.speaks = {inside: "it-IT", outside: "it-IT"}
 
