@@ -86,7 +86,7 @@ sbom: $(VENV)/dev ## write dist/sbom.json: every package that the bot runs with,
 	@$(BIN)/cyclonedx-py environment build/sbom/bin/python --pyproject pyproject.toml --output-reproducible -o dist/sbom.json
 
 messages: $(VENV)/dev ## collect the messages, and bring the catalogues in bot/locale up to date
-	@$(BIN)/python -m scripts.messages
+	@$(BIN)/python -m scripts.messages $(ARGS)
 
 lock: ## pin the dependencies anew, with hashes (needs uv); ARGS="--upgrade-package aiohttp" raises one
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --group build -o requirements.lock

@@ -151,7 +151,7 @@ class Bot:
             log.warning("not connected", extra={"code": error.reason})
             threading.Thread(target=self._connect_later, daemon=True).start()
         self._timer.start(self.run_due)
-        prepare_languages()
+        prepare_languages(self.services.languages)
 
     def _connect(self) -> None:
         self._loop.run(self._line.connect())

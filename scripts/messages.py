@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -32,7 +32,11 @@ def main(arguments: list[str]) -> int:
     """Bring everything up to date, or check that it is. Return the exit code."""
     check, late = "--check" in arguments, False
     if arguments[:1] == ["--new"]:
-        add(FOLDER, arguments[1])
+        try:
+            add(FOLDER, "".join(arguments[1:2]))
+        except (UnknownLocaleError, ValueError, FileExistsError) as error:
+            print(f"{error}. Give the code of a language that is not there yet: --new ar")
+            return 1
     for path, text in files():
         if not path.exists() or path.read_bytes() != text:
             late = True

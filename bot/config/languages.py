@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 from babel import Locale, localedata
@@ -36,18 +37,25 @@ def shipped_languages() -> Languages:
     return languages_in(FOLDER)
 
 
-def prepare_languages() -> None:
-    """Read all languages that are shipped, and drop what Babel knows of them and nothing here says.
+def prepare_languages(languages: Languages) -> None:
+    """Read these languages, and drop what Babel knows of them and nothing here says.
 
     That is done once in a program, at its start: a language that is read when somebody needs it tells that
     somebody did. What is dropped, names of countries and currencies above all, takes 4 MB.
     """
-    for language in shipped_languages():
+    inherited = {name for language in languages for name in islice(_read_with(language.locale), 1, None)}
+    for language in languages:
         language.prepare()
-        for name in _read_with(language.locale):
-            data = localedata.load(name)
-            for part in _UNUSED & data.keys():
-                del data[part]
+        if str(language.locale) not in inherited:
+            _drop_unused(str(language.locale))
+    for name in inherited:
+        _drop_unused(name)
+
+
+def _drop_unused(name: str) -> None:
+    data = localedata.load(name)
+    for part in _UNUSED & data.keys():
+        del data[part]
 
 
 def _read_with(locale: Locale) -> Iterator[str]:

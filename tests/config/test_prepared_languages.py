@@ -6,7 +6,7 @@ import pytest
 from babel import localedata
 
 from bot.config import prepare_languages, shipped_languages
-from bot.core.language import Language
+from bot.core.language import Language, Languages
 
 WHEN = datetime(2026, 11, 27, 13, 0, tzinfo=UTC)
 LANGUAGES = list(shipped_languages())
@@ -37,14 +37,22 @@ def everything(language: Language) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.code)
 def test_a_prepared_language_says_what_it_said_before(language: Language) -> None:
     before = everything(language)
-    prepare_languages()
+    prepare_languages(shipped_languages())
 
     assert before == everything(language)
     assert "territories" not in localedata.load(str(language.locale))
 
 
 def test_a_language_that_is_not_shipped_can_still_be_read_afterwards() -> None:
-    prepare_languages()
+    prepare_languages(shipped_languages())
 
     assert Language("it").name == "Italiano"
     assert Language("it").duration(timedelta(days=3)) == "3 giorni"
+
+
+def test_two_languages_of_one_family_are_both_read() -> None:
+    """What they inherit is dropped only once both have been read."""
+    prepare_languages(Languages([Language("es"), Language("es-419"), Language("pt"), Language("pt-BR")]))
+
+    assert Language("es-419").name.startswith("Español")
+    assert Language("pt").name == "Português"

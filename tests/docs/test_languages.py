@@ -1,9 +1,11 @@
 """docs/languages.md, followed step by step: a new language is files and nothing else."""
 
 import re
+import subprocess
 from pathlib import Path
 from shutil import copytree
 
+import pytest
 from babel.messages.pofile import read_po
 from typer.testing import CliRunner
 
@@ -101,3 +103,19 @@ def test_every_language_of_the_page_is_there_with_its_pack_and_its_notes() -> No
         assert (ROOT / "bot" / "locale" / f"{code}.po").exists()
         assert (ROOT / "prompts" / "belonging" / f"{code}.yaml").exists()
         assert f"### {name}" in terms
+
+
+def test_the_target_of_the_makefile_passes_the_arguments_on() -> None:
+    said = subprocess.run(
+        ["make", "-n", "messages", "ARGS=--new ar"], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+
+    assert "scripts.messages --new ar" in said.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--new"], ["--new", "xx"], ["--new", "de"]])
+def test_a_code_that_cannot_be_added_gets_one_sentence(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scripts.messages.main(arguments) == 1
+    assert "Give the code of a language that is not there yet" in capsys.readouterr().out
