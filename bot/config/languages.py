@@ -56,6 +56,9 @@ def _drop_unused(name: str) -> None:
     data = localedata.load(name)
     for part in _UNUSED & data.keys():
         del data[part]
+    units = data.get("unit_patterns", {})
+    for unit in [one for one in units if not one.startswith("duration-")]:
+        del units[unit]
 
 
 def _read_with(locale: Locale) -> Iterator[str]:
