@@ -39,7 +39,7 @@ LANGUAGE = "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 REASON_LIMIT = 150
 """Characters of a reason why a remark on the wording is accepted."""
 
-PLACEHOLDERS = frozenset({"finding", "weeks", "dimension", "proposal", "strength", "norm"})
+PLACEHOLDERS = frozenset({"ago", "finding", "weeks", "dimension", "proposal", "strength", "norm"})
 
 
 _HIDING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
