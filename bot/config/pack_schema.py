@@ -11,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bot.config import values
+from bot.config.languages import shipped_languages
 from bot.config.problems import Section, WrongValueError, quoted
 from bot.config.schema import Text
 from bot.core.model import CoCreateUse, Lens, Side
@@ -39,7 +40,7 @@ LANGUAGE = "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 REASON_LIMIT = 150
 """Characters of a reason why a remark on the wording is accepted."""
 
-PLACEHOLDERS = frozenset({"finding", "weeks", "dimension", "proposal", "strength", "norm"})
+PLACEHOLDERS = frozenset({"ago", "finding", "weeks", "dimension", "proposal", "strength", "norm"})
 
 
 _HIDING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -78,7 +79,7 @@ def parse_key(text: str) -> str:
 
 
 def parse_language(text: str) -> str:
-    """Return the code of a language that Unicode's CLDR knows."""
+    """Return the code of a language that Unicode's CLDR knows; of one that the bot speaks, the bot's code."""
     code = text.strip()
     try:
         known = re.fullmatch(LANGUAGE, code) and Locale.parse(code, sep="-")
@@ -86,7 +87,13 @@ def parse_language(text: str) -> str:
         known = None
     if not known:
         raise WrongValueError(f"{quoted(text)} is no code of a language", "Write one such as de or pt-BR.")
-    return code
+    return as_spoken(code)
+
+
+def as_spoken(code: str) -> str:
+    """Return the bot's code of a language that it speaks, perhaps in another region; else the same code."""
+    spoken = shipped_languages().find(code) if re.fullmatch(LANGUAGE, code) else None
+    return spoken.code if spoken else code
 
 
 def parse_template(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
-from bot.config.pack_schema import LANGUAGE
+from bot.config.pack_schema import LANGUAGE, as_spoken
 from bot.config.problems import Problem, error_of, nearest, parse, quoted
 from bot.config.translation_schema import PromptWords, StepWords, TopicWords, TranslationFile
 from bot.config.yaml_documents import Document, KeyPath
@@ -78,7 +78,7 @@ def _wrong_language(
             what=f"{language} is the language of the pack itself",
             remedy="Take the file away, or correct the language.",
         )
-    elif name.stem != language:
+    elif as_spoken(name.stem) != language:
         yield Problem(
             path=path,
             what=f"is {language}, and the file is called {name.name}",

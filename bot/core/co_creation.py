@@ -248,7 +248,7 @@ def _asked(
 def _values(more: Mapping[str, Callable[[Language], str]], weeks: int = WEEKS) -> Values:
     """Return what stands for the placeholders of a question: the weeks, and these values.
 
-    Only a translation may have ``{ago}`` in place of ``{weeks}``: "4 weeks ago" is one phrase in it.
+    A question may have ``{ago}`` in place of ``{weeks}``: "4 weeks ago" is one phrase in many languages.
     """
     return lambda language: {
         "weeks": language.number_in_words(weeks),

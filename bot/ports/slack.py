@@ -54,7 +54,7 @@ class ChannelNote(StrEnum):
 class AdminNote(StrEnum):
     """A change to a channel with a schedule that an admin is told.
 
-    ``NOT_TRANSLATED``: a question came in another language than the channel's.
+    ``NOT_TRANSLATED``: a question lacked the channel's language, or one of its people.
     """
 
     ARCHIVED = "archived"

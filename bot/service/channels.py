@@ -155,7 +155,7 @@ def reason_of(error: BotError) -> str:
 
 
 def admin_of(services: Services, channel: ChannelId) -> MemberId | None:
-    """Return the admin to tell about a channel: who changed its schedule last, else the first configured one.
+    """Return the admin to tell about a channel: who changed its schedule last, else a configured one.
 
     Only somebody who may set the schedule now; nobody else may learn about the channel.
     """

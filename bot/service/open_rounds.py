@@ -26,7 +26,7 @@ from bot.core.release import can_ask_tenure, is_too_small, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import highlight_of
-from bot.core.translation import shown_in
+from bot.core.translation import has_language, shown_in
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, FiringOutcome, Services, Tx
 from bot.service.announcements import announce
@@ -37,7 +37,7 @@ from bot.service.channels import news_of, reason_of, refresh_channel
 from bot.service.clock_trust import may_decide
 from bot.service.close_rounds import discard_secrets
 from bot.service.norms import agenda_of
-from bot.service.people import has_several_languages, why_unseen
+from bot.service.people import has_several_languages, languages_read, why_unseen
 from bot.service.posting import (
     TooEarlyError,
     fetch_post,
@@ -61,13 +61,15 @@ TRIES = 2
 class Plan:
     """A round that may open: its id, its question, and the people to ask.
 
-    ``several_languages``: whether these people have set Slack to different languages.
+    ``several_languages``: whether these people have set Slack to different languages. ``read``: the languages
+    to which somebody has set it and into which the pack is translated, if not wholly. They are not stored.
     """
 
     round_id: RoundId
     prompt: RoundPrompt
     audience: frozenset[MemberId] = field(repr=False)
     several_languages: bool = False
+    read: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +218,7 @@ def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Pla
         prompt=replace(prompt, asks_tenure=asks_tenure),
         audience=audience,
         several_languages=has_several_languages(services, schedule.channel),
+        read=frozenset(filter(pack.translations.get, languages_read(services, schedule.channel))),
     )
 
 
@@ -315,7 +318,7 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
             language=shown_in(plan.prompt, schedule.language or ENGLISH_CODE),
             several_languages=plan.several_languages,
         )
-        if _is_first_in_another_language(tx, schedule, round_):
+        if _is_first_to_fall_back(tx, schedule, round_, plan.read):
             tx.put_post(news_of(services, AdminNote.NOT_TRANSLATED, schedule.channel))
         if plan.prompt.kind is not RoundKind.COLLECT:  # anybody may suggest, and no answers are counted
             round_ = _frozen(services, tx, round_, plan.audience)
@@ -330,15 +333,19 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
     return round_
 
 
-def _is_first_in_another_language(tx: Tx, schedule: Schedule, round_: Round) -> bool:
-    """Return whether a round is not in the language of its channel, for the first time in this schedule.
+def _is_first_to_fall_back(tx: Tx, schedule: Schedule, round_: Round, read: frozenset[str]) -> bool:
+    """Return whether a round lacks the language of its channel or one of ``read``, first in this schedule.
 
-    An admin is told once, until the schedule is changed.
+    An admin is told once, until the schedule is changed; not when somebody joins who reads what is lacking
+    anyway, which would tell whose language it is.
     """
-    if not schedule.language or round_.language == schedule.language:
-        return False
-    return all(
-        one.language == schedule.language
+    codes = read | {schedule.language} if schedule.language else read
+
+    def is_whole(prompt: RoundPrompt) -> bool:
+        return all(has_language(prompt, code) for code in codes)
+
+    return not is_whole(round_.prompt) and all(
+        is_whole(one.prompt)
         for one in tx.list_channel_rounds(schedule.channel)
         if one.schedule == schedule.id and one.opened_at > schedule.created_at
         if one.state is not RoundState.GATHERING

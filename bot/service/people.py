@@ -55,6 +55,20 @@ def has_several_languages(services: Services, channel: ChannelId) -> bool:
     return len({base_of(locale) for locale in locales}) > 1
 
 
+def languages_read(services: Services, channel: ChannelId) -> frozenset[str]:
+    """Return the codes of the languages of a channel's people, as far as the bot speaks them.
+
+    Where Slack does not say it, there are none.
+    """
+    try:
+        locales = services.directory.locales(channel)
+    except StoppingError:
+        raise
+    except SlackError:
+        return frozenset()
+    return frozenset(found.code for one in locales if (found := services.languages.find(one)))
+
+
 def is_in(services: Services, channel: ChannelId, member: MemberId) -> bool:
     """Return whether this member belongs to the channel's audience."""
     try:

@@ -191,3 +191,30 @@ def test_what_is_switched_off_is_not_translated_either(folder: Path, tmp_path: P
     assert () == pack.co_create
     assert () == problems_of(pack)
     assert not [place for place in pack.translations["de"] if "co-01" in place]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("de-AT", "de"), ("pt", "pt-BR"), ("en-GB", "en"), ("nl", "nl")]
+)
+def test_a_pack_in_another_region_is_in_the_language_that_the_bot_speaks(
+    folder: Path, written: str, code: str
+) -> None:
+    pack = folder / "pack.yaml"
+    pack.write_text(f"language: {written}\n" + pack.read_text())
+
+    assert code == load_pack(folder).language
+
+
+@pytest.mark.parametrize("name", ["de.yaml", "de-AT.yaml"])
+def test_a_translation_for_another_region_is_in_the_language_that_the_bot_speaks(
+    folder: Path, name: str
+) -> None:
+    (folder / name).write_text(GERMAN.replace("de", "de-AT", 1), encoding="utf-8")
+
+    assert ["de"] == list(load_pack(folder).translations)
+
+
+def test_two_regions_of_a_language_are_one_language(folder: Path) -> None:
+    (folder / "de.yaml").write_text(GERMAN, encoding="utf-8")
+
+    assert "there are two files in de" in refusal(folder, GERMAN.replace("de", "de-AT", 1), "de-AT.yaml")

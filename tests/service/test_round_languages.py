@@ -84,6 +84,37 @@ def test_an_admin_is_told_again_after_the_schedule_was_changed(fakes: Fakes) -> 
     assert [AdminNote.NOT_TRANSLATED] * 2 == told(team)
 
 
+@pytest.mark.parametrize(
+    ("locale", "notes"),
+    [("fr-CA", [AdminNote.NOT_TRANSLATED]), ("de-AT", []), ("ja-JP", []), ("nl-NL", [])],
+)
+def test_an_admin_is_told_once_where_a_form_falls_back_for_some_people_of_a_channel(
+    fakes: Fakes, locale: str, notes: list[AdminNote]
+) -> None:
+    """Japanese is spoken and this pack is not translated into it; Dutch is not spoken."""
+    team = in_german(fakes, without_text(GERMAN, "fr", *labels()))
+    team.directory.speaks = {EIGHT[0]: "de-DE", EIGHT[1]: locale}
+    for number in range(2):
+        week(team, number)
+
+    assert {("de", ("de",))} == {
+        (one.language, tuple(one.prompt.translations)) for one in team.rounds() if one.number
+    }
+    assert notes == told(team)
+
+
+def test_an_admin_is_told_once_of_several_languages(fakes: Fakes) -> None:
+    team = in_german(fakes, lacking(*labels()))
+    fire(team, 0)
+    close(team)
+    team.with_settings(packs={PackId("belonging"): without_text(GERMAN, "fr", *labels())})
+    team.directory.speaks = {EIGHT[1]: "fr-FR"}
+    fire(team, 1)
+    run_due(team.services)
+
+    assert [AdminNote.NOT_TRANSLATED] == told(team)
+
+
 def test_nobody_is_told_of_a_channel_that_was_given_no_language(fakes: Fakes) -> None:
     team = in_german(fakes, replace(PACK, language="fr", translations={}), language="")
     team.languages = ENGLISH_ONLY

@@ -153,8 +153,8 @@ _NOTES: Mapping[AdminNote, str] = {
         "Its schedule goes on unchanged."
     ),
     AdminNote.NOT_TRANSLATED: N_(
-        "The question in {channel_link} came in another language: its prompts are not all translated into the "
-        "language of that channel. `belonging prompts check` names what is missing."
+        "The question in {channel_link} did not come in every language that is read there: its prompts are not "
+        "all translated. `belonging prompts check` names what is missing."
     ),
 }
 
