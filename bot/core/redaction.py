@@ -46,12 +46,13 @@ _BESIDE_A_NAME = re.compile(
 )
 _INITIALS = re.compile(rf"{_LETTER}\.(?:[ \-\u2010\u2011]?[^\W\d_]\.){{1,3}}{_E}|{_LETTER}\.[^\W\d_]{_E}")
 
-# Abbreviations of the bot's languages, with letters that could be initials. In capitals alone (P.S.) they may be.
-_ABBREVIATIONS = (
-    "a.D. a.m. c.à.d. d.h. d.J. e.g. e.V. i.A. i.d.R. i.d.S. i.e. i.S. i.S.v. i.V. m.E. m.W. n.b. o.Ä. o.g. o.k. "
-    "p.a. p.m. p.s. s.o. s.u. s.v.p. u.a. u.Ä. u.a.m. u.U. u.v.a. u.v.m. v.a. z.B. z.H. z.T. z.Z."
-).split()
-_WAYS = {way for one in _ABBREVIATIONS for way in (one, one[0].upper() + one[1:]) if not way.isupper()}
+# Abbreviations of the bot's languages that look like initials. In capitals alone (P.S.) they may be initials.
+_ABBREVIATIONS = """
+a.D. a.m. c.à.d. d.h. d.J. e.g. e.V. i.A. i.d.R. i.d.S. i.e. i.S. i.S.v. i.V. m.E. m.W. n.b. o.Ä. o.g. o.k.
+p.a. p.m. p.s. s.o. s.u. s.v.p. u.a. u.Ä. u.a.m. u.U. u.v.a. u.v.m. v.a. z.B. z.H. z.T. z.Z.
+"""
+_USUAL = (way for one in _ABBREVIATIONS.split() for way in (one, one[0].upper() + one[1:]))
+_WAYS = {way for way in _USUAL if not way.isupper()}
 _GAP = r"\.[ \-\u2010\u2011]?"
 _LONGEST_FIRST = (_GAP.join(way[:-1].split(".")) for way in sorted(_WAYS, key=len, reverse=True))
 _ABBREVIATION = re.compile(rf"(?<![^\W_{GLUED}])((?:{'|'.join(_LONGEST_FIRST)})\.)")
