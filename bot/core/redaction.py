@@ -46,6 +46,17 @@ _BESIDE_A_NAME = re.compile(
 )
 _INITIALS = re.compile(rf"{_LETTER}\.(?:[ \-\u2010\u2011]?[^\W\d_]\.){{1,3}}{_E}|{_LETTER}\.[^\W\d_]{_E}")
 
+# Abbreviations of the bot's languages that look like initials. In capitals alone (P.S.) they may be initials.
+_ABBREVIATIONS = """
+a.D. a.m. c.à.d. d.h. d.J. e.g. e.V. i.A. i.d.R. i.d.S. i.e. i.S. i.S.v. i.V. m.E. m.W. n.b. o.Ä. o.g. o.k.
+p.a. p.m. p.s. s.o. s.u. s.v.p. u.a. u.Ä. u.a.m. u.U. u.v.a. u.v.m. v.a. z.B. z.H. z.T. z.Z.
+"""
+_USUAL = (way for one in _ABBREVIATIONS.split() for way in (one, one[0].upper() + one[1:]))
+_WAYS = {way for way in _USUAL if not way.isupper()}
+_GAP = r"\.[ \-\u2010\u2011]?"
+_LONGEST_FIRST = (_GAP.join(way[:-1].split(".")) for way in sorted(_WAYS, key=len, reverse=True))
+_ABBREVIATION = re.compile(rf"(?<![^\W_{GLUED}])((?:{'|'.join(_LONGEST_FIRST)})\.)")
+
 _UNSPACED = f"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff{HAN}]"
 _STOP, _BETWEEN_SIGNS = re.compile("[\u3001\u3002\u300d\u300f]"), re.compile(f"{_UNSPACED}(?={_UNSPACED})")
 _WORD = re.compile(rf"{_UNSPACED}{{1,2}}|(?:(?!{_UNSPACED})[^\W\d_])+")
@@ -123,7 +134,10 @@ def _cleaned(text: str) -> str:
 
 
 def _without_initials(text: str, names: Names) -> str:
-    """Return the text without the initials of the audience: ``M.O.``, and the ``O.`` beside a name."""
+    """Return the text without the initials of the audience: ``M.O.``, and the ``O.`` beside a name.
+
+    Abbreviations stay (``z. B.``), and one letter of ``m.O.`` that is a capital makes both of them initials.
+    """
     first_letters = {letter for initials in names.initials for letter in initials}
 
     def beside(found: re.Match[str]) -> str:
@@ -132,10 +146,14 @@ def _without_initials(text: str, names: Names) -> str:
         return "" if stands_alone and letter.lower() in first_letters else found[0]
 
     def together(found: re.Match[str]) -> str:
-        letters = "".join(char.lower() for char in found[0] if char.isupper())
-        return NAME if letters in names.initials else found[0]
+        letters = [char for char in found[0] if char.isalpha()]
+        capitals = [char for char in letters if char.isupper()]
+        initials = "".join(letters if len(capitals) == 1 else capitals).lower()
+        return NAME if initials in names.initials else found[0]
 
-    return _BESIDE_A_NAME.sub(beside, _INITIALS.sub(together, text))
+    pieces = _ABBREVIATION.split(text)  # every second one is an abbreviation
+    pieces[::2] = [_BESIDE_A_NAME.sub(beside, _INITIALS.sub(together, piece)) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def _is_quote(redacted: str) -> bool:

@@ -102,14 +102,17 @@ class ListenerContext:
         return self.language_of(asker_of(body), *others)
 
     def language_if_known(self, body: Body) -> Language:
-        """Return the language of whoever sent this, as far as it is cached; else English.
+        """Return the language of whoever sent this, as far as it is cached.
 
-        It never fails, and asks nobody: it is for what is said outside a use case.
+        Else that of the modal in which it was sent, else English. It never fails, and asks nobody: it is for
+        what is said outside a use case.
         """
+        shown = ENGLISH
         try:
-            return self.language(body)
+            shown = failures.language_shown(body.get("view") or {}, self.services.languages)
+            return self.language(body, shown.code)
         except (Exception, NotKnownError):  # noqa: BLE001 - what is to be said matters more than its language
-            return ENGLISH
+            return shown
 
     def add_task(self, task: BackgroundTask) -> None:
         """Run a task in the loop after the acknowledgement of the use case that runs now."""

@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
+from bot.config.languages import shipped_languages
+from bot.core.language import ENGLISH
 from bot.core.model import MemberId
 from bot.errors import SlackError, SlackUnavailableError, UntidyError
 from bot.slack.app import on_error
 from bot.slack.context import Ack
 from bot.slack.directory.cache import FactKey, FactKind
 from bot.slack.directory.lookup import NotKnownError
+from bot.slack.kit import failures
+from bot.slack.kit.builders import plain
 from bot.slack.transport.workers import TooLateError
 from tests.service.services import Fakes
 from tests.slack.test_who_reads_results import Heard, Posts, context_of, said_in
 
 ANA = MemberId("U01")
-FORM = {
+FORM: dict[str, Any] = {
     "type": "view_submission",
     "user": {"id": ANA},
     "view": {"callback_id": "reply.submit", "blocks": [{"type": "input", "block_id": "b", "element": {}}]},
@@ -83,6 +87,52 @@ def test_where_the_language_is_not_known_a_failure_is_told_in_english(
 
     assert set() == said_in(said)
     assert "went wrong" in str(said)
+
+
+UNKNOWN = [
+    NotKnownError(FactKey(FactKind.PERSON, "U01")),
+    SlackUnavailableError("no_connection"),
+    KeyError("U01"),
+]
+
+
+@pytest.mark.parametrize("unknown", UNKNOWN)
+@pytest.mark.parametrize(
+    ("submit", "close"),
+    [("Send", "Not now"), ("Save", "Cancel"), ("", "Close"), ("", "Done"), ("", "Back"), ("", "OK")],
+)
+def test_where_it_is_not_known_a_failure_is_told_in_the_language_of_the_open_form(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, unknown: BaseException, submit: str, close: str
+) -> None:
+    context = context_with(fakes, monkeypatch, raises(unknown))
+    for code in ("de", "ja"):
+        words = {"submit": submit, "close": close}
+        view = FORM["view"] | {key: plain(f"{code}: {text}") for key, text in words.items() if text}
+
+        assert {code} == said_in(told(context, TooLateError(), FORM | {"view": view}))
+
+
+@pytest.mark.parametrize(
+    "view",
+    [None, {}, {"close": None}, {"close": plain("de: Unknown")}, {"close": "de: Close"}, {"close": []}],
+)
+def test_a_view_that_says_no_language_has_its_failure_told_in_english(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, view: object
+) -> None:
+    context = context_with(fakes, monkeypatch, raises(UNKNOWN[0]))
+
+    assert ENGLISH == context.language_if_known({**CLICK, "view": view})
+
+
+def test_words_that_two_languages_share_say_neither_and_those_beside_them_decide() -> None:
+    languages = shipped_languages()
+
+    def shown(**words: str) -> str:
+        return failures.language_shown({key: plain(text) for key, text in words.items()}, languages).code
+
+    assert "en" == shown(close="Cancelar")
+    assert ["es", "pt-BR"] == [shown(close="Cancelar", submit=submit) for submit in ("Guardar", "Salvar")]
+    assert "de" == shown(close="Jetzt nicht", submit="Senden")
 
 
 def test_nobody_is_told_that_an_event_failed(fakes: Fakes) -> None:

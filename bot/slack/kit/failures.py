@@ -1,6 +1,6 @@
 """Build the errors that a member reads when something failed or took too long."""
 
-from bot.core.language import N_, Language
+from bot.core.language import ENGLISH, N_, Language, Languages
 from bot.slack.kit.builders import View, notice, section
 
 
@@ -58,3 +58,26 @@ def busy(language: Language) -> str:
     return language.gettext(
         "That took too long, and your reply was not saved. What you wrote is still here: please send it again."
     )
+
+
+def language_shown(view: View, languages: Languages) -> Language:
+    """Return the language of an open modal, known by its buttons; English where they do not tell it."""
+    shown = {(view.get(key) or {}).get("text") for key in ("submit", "close")}
+    told = {one: len(shown & _buttons(one)) for one in languages}
+    best = [one for one, number in told.items() if number and number == max(told.values())]
+    return best[0] if len(best) == 1 else ENGLISH
+
+
+def _buttons(language: Language) -> set[str]:
+    """Return what the buttons below our modals say."""
+    return {
+        language.gettext("Not now"),
+        language.pgettext("button", "Not now"),
+        language.pgettext("button", "Back"),
+        language.pgettext("button", "Cancel"),
+        language.pgettext("button", "Close"),
+        language.pgettext("button", "Done"),
+        language.pgettext("button", "OK"),
+        language.pgettext("button", "Save"),
+        language.pgettext("button", "Send"),
+    }
