@@ -17,7 +17,6 @@ from bot.config import (
     PackRegistry,
     check_tokens,
     holiday_calendar,
-    prepare_languages,
     shipped_languages,
 )
 from bot.core.clock import Trust
@@ -134,7 +133,6 @@ class Bot:
 
         Raises ``SlackError`` when Slack refuses the app token, and ``StoreError`` when the data cannot be
         recovered; call ``release`` then. While Slack is away, connecting is tried again beside what is due.
-        The languages are read last, half a second after the bot is connected.
         """
         self._unrecovered = set(recover(self.services))
         apply_declared(self.services, self._config.schedules, self.services.clock())
@@ -151,7 +149,6 @@ class Bot:
             log.warning("not connected", extra={"code": error.reason})
             threading.Thread(target=self._connect_later, daemon=True).start()
         self._timer.start(self.run_due)
-        prepare_languages(self.services.languages)
 
     def _connect(self) -> None:
         self._loop.run(self._line.connect())

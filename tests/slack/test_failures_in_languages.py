@@ -1,6 +1,5 @@
 """That something failed is said in the language of whoever is told, where it is known, and said anyway."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.slack.directory.lookup import NotKnownError
 from bot.slack.kit import failures
 from bot.slack.kit.builders import plain
 from bot.slack.transport.workers import TooLateError
+from tests.own_loop import in_own_loop
 from tests.service.services import Fakes
 from tests.slack.test_who_reads_results import Heard, Posts, context_of, said_in
 
@@ -158,7 +158,7 @@ def test_a_late_answer_that_failed_is_in_ones_own_language(
         raise RuntimeError
 
     context.answer_later(COMMAND, fail)
-    asyncio.run(context._tell_too_late(COMMAND))
+    in_own_loop(context._tell_too_late(COMMAND))
 
     assert [{"de"}, {"de"}] == [said_in(one) for one in urls.posted]
 
@@ -170,6 +170,6 @@ def test_that_a_view_came_too_late_is_said_in_it_in_ones_own_language(
     context = context_with(fakes, monkeypatch, lambda _: "de-DE")
     view = {"type": kind, "id": "V1", "hash": "h", "blocks": [], "callback_id": "x"}
 
-    asyncio.run(context._tell_too_late({"user": {"id": ANA}, "view": view}))
+    in_own_loop(context._tell_too_late({"user": {"id": ANA}, "view": view}))
 
     assert [{"de"}] == [said_in(one) for one in context.posts.posted]
