@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 JOBS   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check package format-check lint types architecture fix bench soak chaos mutate screenshots gallery validate-blocks audit sbom lock clean
+.PHONY: help demo run test check package format-check lint types architecture fix bench soak chaos mutate screenshots gallery messages validate-blocks audit sbom lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ sbom: $(VENV)/dev ## write dist/sbom.json: every package that the bot runs with,
 	@rm -rf build/sbom && mkdir -p dist && $(BIN)/python -m venv --without-pip build/sbom
 	@$(BIN)/python -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/cyclonedx-py environment build/sbom/bin/python --pyproject pyproject.toml --output-reproducible -o dist/sbom.json
+
+messages: $(VENV)/dev ## collect the messages, and bring the catalogues in bot/locale up to date
+	@$(BIN)/python -m scripts.messages $(ARGS)
 
 lock: ## pin the dependencies anew, with hashes (needs uv); ARGS="--upgrade-package aiohttp" raises one
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --group build -o requirements.lock

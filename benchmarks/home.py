@@ -12,8 +12,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.figures import Figure
 from benchmarks.site import ROOT, Site, a_site, belonging
 from bot.config import load_config, load_pack
-from bot.core.findings import FEEL
-from bot.core.model import ChannelId, MessageTs, RoundId, ScheduleId, Side
+from bot.core.model import ChannelId, MessageTs, RoundId, ScheduleId
 from bot.core.schedule import Source
 from bot.demo.workspace import BOT_USER_ID, Channel
 from bot.report.sample import sample_results
@@ -39,7 +38,7 @@ def figures() -> list[Figure]:
         site.announcement()
         first, *others = [_opened_ms(site, user) for user in site.people]
         shown = {
-            user: json.dumps(site.server.workspace.homes[user].body).count(FEEL[Side.BELONGING])
+            user: json.dumps(site.server.workspace.homes[user].body).count("feel we shape how we work")
             for user in site.people
         }
     if min(shown.values()) < len(CHANNELS):

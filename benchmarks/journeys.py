@@ -39,6 +39,15 @@ SETTLE_S = 2.0
 
 IDLE_S = 5.0
 
+LOCALES = ("en-GB", "de-DE", "es-ES", "fr-FR", "pt-BR", "ja-JP")
+"""The languages of a burst in which nobody's neighbour reads the same form."""
+
+IN_ANY_LANGUAGE = 1.3
+"""A form in any language may cost so many times what an English one costs in the same run."""
+
+MORE_MEMORY_MB = 10
+"""So much more memory may five more languages take."""
+
 ACKNOWLEDGED = 0.3
 """An acknowledgement may take so much of what a default Bolt app takes."""
 
@@ -62,10 +71,14 @@ class Journey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """The result of many clicks at once: seconds until each form opened, and processor time for each."""
+    """The result of many clicks at once: seconds until each form opened, and processor time for each.
+
+    ``memory``: resident memory after it, in MB.
+    """
 
     opened_s: Sequence[float | None]
     cpu_ms: float
+    memory: float
 
 
 def figures() -> list[Figure]:
@@ -112,20 +125,23 @@ def _journey(program: Program, announcement: Callable[[Site], Message]) -> Journ
     )  # fmt: skip
 
 
-def _bursts() -> tuple[list[Burst], list[Burst]]:
-    """Alternate bursts of the bot and of a bare AsyncApp that opens the same form."""
-    bot, base = [], []
+def _bursts() -> tuple[list[Burst], list[Burst], list[Burst]]:
+    """Alternate bursts of the bot, of the bot in six languages, and of a bare AsyncApp with the same form."""
+    bot, mixed, base = [], [], []
     with TemporaryDirectory() as folder:
         form = Path(folder) / "form.json"
         form.write_text(json.dumps(_form()), encoding="utf-8")
         for _ in range(BURSTS):
             bot.append(_one_burst(belonging, Site.announcement))
+            mixed.append(_one_burst(belonging, Site.announcement, LOCALES))
             base.append(_one_burst(partial(bare_async, form), Site.bare_announcement))
-    return bot, base
+    return bot, mixed, base
 
 
-def _one_burst(program: Program, announcement: Callable[[Site], Message]) -> Burst:
-    with a_site(program) as site:  # a new one, in which nobody has a form open
+def _one_burst(
+    program: Program, announcement: Callable[[Site], Message], locales: Sequence[str] = LOCALES[:1]
+) -> Burst:
+    with a_site(program, locales=locales) as site:  # a new one, in which nobody has a form open
         message = announcement(site)
         time.sleep(SETTLE_S)  # the daily proof runs at the start, and not with every question
         gc.collect()
@@ -133,9 +149,9 @@ def _one_burst(program: Program, announcement: Callable[[Site], Message]) -> Bur
         process = psutil.Process(site.process.pid)
         before = process.cpu_times()
         opened = _burst(site, message)
-        after = process.cpu_times()
+        after, memory = process.cpu_times(), process.memory_info().rss / 1e6
     spent_s = after.user + after.system - before.user - before.system
-    return Burst(opened_s=opened, cpu_ms=1000 * spent_s / BURST)
+    return Burst(opened_s=opened, cpu_ms=1000 * spent_s / BURST, memory=memory)
 
 
 def _form() -> View:
@@ -160,7 +176,7 @@ def _latency(
     ]  # fmt: skip
 
 
-def _burst_figures(bot: Sequence[Burst], base: Sequence[Burst]) -> list[Figure]:
+def _burst_figures(bot: Sequence[Burst], mixed: Sequence[Burst], base: Sequence[Burst]) -> list[Figure]:
     opened, beside = ([_in_time(burst.opened_s) for burst in bursts] for bursts in (bot, base))
     note = f"{BURST} clicks at one moment, Slack takes 150 ms; of {BURSTS} bursts"
     p50, p99 = ([_median_of(forms, percent) for forms in (opened, beside)] for percent in (50, 99))
@@ -174,6 +190,22 @@ def _burst_figures(bot: Sequence[Burst], base: Sequence[Burst]) -> list[Figure]:
         Figure(name="processor time for a form in the burst", unit="ms", budget=0.8,
                value=statistics.median(burst.cpu_ms for burst in bot),
                baseline=statistics.median(burst.cpu_ms for burst in base)),
+        *_language_figures(bot, mixed),
+    ]  # fmt: skip
+
+
+def _language_figures(english: Sequence[Burst], mixed: Sequence[Burst]) -> list[Figure]:
+    (form, beside), (memory, less) = (
+        [statistics.median(getattr(burst, name) for burst in bursts) for bursts in (mixed, english)]
+        for name in ("cpu_ms", "memory")
+    )
+    lost = max(BURST - len(_in_time(burst.opened_s)) for burst in mixed)
+    return [
+        Figure(name="processor time for a form, people of six languages", value=form, unit="ms",
+               budget=IN_ANY_LANGUAGE * beside, baseline=beside, note="the baseline: the bot in English"),
+        Figure(name="the same: forms lost in a burst, the worst", value=lost, unit="", budget=0),
+        Figure(name="the same: resident memory", value=memory, unit="MB", budget=less + MORE_MEMORY_MB,
+               baseline=less),
     ]  # fmt: skip
 
 

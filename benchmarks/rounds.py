@@ -15,6 +15,7 @@ from benchmarks.figures import Figure
 from bot.config import load_packs
 from bot.core.changes import ScheduleChange
 from bot.core.clock import RIGHT
+from bot.core.language import Language
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -88,19 +89,24 @@ class NoSlack:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Do nothing."""
 
-    def remind(self, round_: Round, *, shared: bool = False) -> None:
-        """Do nothing."""
+    def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
+        """Return a message."""
+        return self.announce(round_, shared=shared)
 
-    def introduce(self, channel: ChannelId) -> None:
+    def introduce(self, channel: ChannelId, language: Language) -> None:
         """Do nothing."""
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
         """Do nothing."""
 
-    def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+    def tell_admin(
+        self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str, language: Language
+    ) -> None:
         """Do nothing."""
 
-    def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
+    def tell_trouble(
+        self, member: MemberId, trouble: Trouble, channel: ChannelId, language: Language
+    ) -> None:
         """Do nothing."""
 
     def forget(self, channel: ChannelId) -> None:
@@ -159,6 +165,14 @@ class NoSlack:
     def zone(self, member: MemberId) -> str:
         """Return UTC for everybody."""
         return "UTC" if member else ""
+
+    def locale(self, member: MemberId) -> str:
+        """Return British English for everybody."""
+        return "en-GB" if member else ""
+
+    def locales(self, channel: ChannelId) -> tuple[str, ...]:
+        """Return nothing: no channel is asked for its language."""
+        return ("en-GB",) if channel else ()
 
 
 @dataclass(slots=True, kw_only=True)

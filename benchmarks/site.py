@@ -8,10 +8,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -117,9 +118,18 @@ def _agree(element: dict[str, Any]) -> Any:
 
 
 @contextmanager
-def a_site(command: Callable[[Path], list[str]], people: int = PEOPLE) -> Iterator[Site]:
-    """Yield the workspace after the program that ``command`` starts has connected to it."""
-    members = [Member(id=f"U{n:08}", name=f"Person {n}", handle=f"person{n}") for n in range(people)]
+def a_site(
+    command: Callable[[Path], list[str]], people: int = PEOPLE, locales: Sequence[str] = ("en-GB",)
+) -> Iterator[Site]:
+    """Yield the workspace after the program that ``command`` starts has connected to it.
+
+    ``locales``: to which people have set Slack, in turn.
+    """
+    turns = cycle(locales)
+    members = [
+        Member(id=f"U{n:08}", name=f"Person {n}", handle=f"person{n}", locale=next(turns))
+        for n in range(people)
+    ]
     channel = Channel(id=CHANNEL, name="bench", members=[*(m.id for m in members), BOT_USER_ID])
     manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
     clock = AdjustableClock(datetime.now(UTC), real=time.monotonic, ticking=True)

@@ -12,6 +12,7 @@ from benchmarks.figures import Figure
 from benchmarks.rounds import NOW, ROOT, NoSlack
 from bot.config import load_pack
 from bot.core.clock import RIGHT
+from bot.core.language import Language, Languages
 from bot.core.model import ReleasePolicy, WorkspaceId
 from bot.core.settings import Settings
 from bot.keys import AudienceKeyFiles, KeyFiles
@@ -67,14 +68,15 @@ def _timed(verb: Callable[[], object]) -> float:
 
 @contextmanager
 def _services() -> Iterator[Services]:
-    """Return ``Services`` over real files, with a channel of many results."""
+    """Return ``Services`` over real files, with a channel of many results, asked in every language."""
     pack = load_pack(ROOT / "prompts" / "belonging")
+    languages = Languages(Language(code) for code in pack.translations)
     no_slack = NoSlack(0)
     with TemporaryDirectory() as folder:
         path = Path(folder)
         with closing(Database(path / "belonging.db")) as database:
             with database.transaction("bench") as tx:
-                for round_, result in sample_results(pack, RELEASES):
+                for round_, result in sample_results(pack, RELEASES, languages):
                     tx.insert_round(round_)
                     tx.insert_release(result, round_.closes_at)
             yield Services(

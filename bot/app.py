@@ -12,7 +12,13 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bot.clock import CheckedClock, uptime_s
-from bot.config import Config, PackRegistry, check_tokens, holiday_calendar
+from bot.config import (
+    Config,
+    PackRegistry,
+    check_tokens,
+    holiday_calendar,
+    shipped_languages,
+)
 from bot.core.clock import Trust
 from bot.core.model import ChannelId, PackId, PromptPack, RoundId, WorkspaceId
 from bot.daily_proof import DailyProof, Prover
@@ -335,6 +341,7 @@ def _assemble(
     opened.callback(audiences.close)
     secret = config.secrets.key_secret.encode()
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
+    languages = shipped_languages()
     cache = DirectoryCache(clock.now, startup.organisation)
     loop, session = start_listening(config.secrets.bot_token, route, cache, clock.listen, wait, opened)
     services = Services(
@@ -343,13 +350,14 @@ def _assemble(
         vault=KeyFiles(config.keys_dir, workspace, secret),
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, startup.organisation.enterprise or workspace, secret),
-        messenger=SlackMessenger(client),
+        messenger=SlackMessenger(client, languages),
         directory=limit_times(SlackDirectory(cache, LiveSource(cache, client))),
         timer=timer,
         clock=clock.now,
         clock_state=clock.state,
         holidays=holiday_calendar,
         settings=config.settings,
+        languages=languages,
     )
     app = bolt_app(session, startup)
     receipts, newest = PendingReceipts(), NewestForms()

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 from bot.app import Bot, build, system_clock
 from bot.clock import CheckedClock, uptime_s
-from bot.config import Config, check_tokens, holiday_calendar
+from bot.config import Config, check_tokens, holiday_calendar, shipped_languages
 from bot.core.check_rules import Level, judge_scopes
 from bot.core.model import WorkspaceId
 from bot.errors import SlackError, SlackUnavailableError, StoppingError, StoreError
@@ -242,6 +242,7 @@ class Start:
             clock_state=self._clock.state,
             holidays=holiday_calendar,
             settings=config.settings,
+            languages=shipped_languages(),
         )
 
 

@@ -9,7 +9,7 @@ report.html. A directory that has data is refused: invented results must not be 
 import sys
 from pathlib import Path
 
-from bot.config import load_pack
+from bot.config import load_pack, shipped_languages
 from bot.core.release import Result
 from bot.report.sample import SAMPLE_CHANNEL, sample_ledger, sample_results
 from bot.store.database import Database
@@ -24,7 +24,7 @@ def seed(directory: Path) -> tuple[Result, ...]:
     if any(directory.iterdir()):
         sys.exit(f"{directory} is not empty. Sample data goes into a directory of its own.")
     pack = load_pack(ROOT / "prompts" / "belonging")
-    results = sample_results(pack)
+    results = sample_results(pack, languages=shipped_languages())
     database = Database(directory / "belonging.db")
     with database.transaction("sample") as tx:
         for round_, result in reversed(results):

@@ -14,7 +14,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from bot.cli.demo import Demo, demo_of
-from bot.config import Config, load_config
+from bot.config import Config, load_config, shipped_languages
 from bot.core.model import PackId
 from bot.logs import set_up_logs
 from bot.report import Subject, report_page
@@ -56,6 +56,8 @@ def main() -> None:
             _desktop(browser, demo)
         with demo_of(config, today=TODAY) as demo:
             _phone(browser, demo)
+        with demo_of(config, today=TODAY, language="de") as demo:
+            _languages(browser, demo)
         _report(browser, config)
         browser.close()
     _check_sizes()
@@ -91,12 +93,22 @@ def _phone(browser: Browser, demo: Demo) -> None:
         _take(page, "phone-summary")
 
 
+def _languages(browser: Browser, demo: Demo) -> None:
+    """Open the form of a German question as somebody who reads Japanese."""
+    with _page(browser, demo, DESKTOP) as page:
+        page.get_by_test_id("person-switch").click()
+        page.get_by_test_id("person-yuki").click()
+        page.locator('[data-action-id="reply.open"]').last.click()
+        expect(page.get_by_test_id("modal")).to_be_visible()
+        _take(page, "languages")
+
+
 def _report(browser: Browser, config: Config) -> None:
     """Write the report of the invented channel, which is marked as invented."""
     pack = config.settings.packs[PackId("belonging")]
     subject = Subject(
         name=SAMPLE_NAME,
-        results=sample_results(pack),
+        results=sample_results(pack, languages=shipped_languages()),
         made_at=TODAY,
         sample=True,
         ledger=sample_ledger(pack),
@@ -161,11 +173,11 @@ def _find(page: Page, words: str) -> None:
 def _close_the_round(page: Page) -> None:
     """Let the team answer, and move the clock until the summary is posted."""
     page.get_by_test_id("team-answer").click()
-    expect(page.locator(".team-text")).to_contain_text("colleagues have answered")
+    expect(page.locator(".team-text")).to_contain_text("colleagues have answered", timeout=30_000)
     for day in ("Wed 25", "Thu 26", "Fri 27"):
         page.get_by_test_id("clock-plus-day").click()
         expect(page.get_by_test_id("clock-now")).to_contain_text(day)
-    expect(page.get_by_test_id("message").last).to_contain_text("replied, without names")
+    expect(page.get_by_test_id("message").last).to_contain_text("replied, without names", timeout=30_000)
 
 
 def _take(page: Page, name: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import jsonschema
 import pytest
+from babel import localedata
 from hypothesis import HealthCheck, settings
 
 assert jsonschema  # it imports lark, where a tool of ours brings it, and lark sets up a logger of its own
@@ -30,3 +31,11 @@ def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def whole_babel() -> Iterator[None]:
+    """What a bot that starts in a test drops of Babel's data is there again for the next test."""
+    yield
+    if "territories" not in localedata.load("en"):
+        localedata._cache.clear()

@@ -10,7 +10,6 @@ from typing import Any, Concatenate, ParamSpec
 from bot.demo import changes
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
-from bot.demo.shapes import user_json
 from bot.demo.site import Site
 from bot.demo.workspace import BOT_USER_ID, Channel, Json
 
@@ -65,8 +64,7 @@ def change_member(site: Site, /, user: str, **marks: Any) -> None:
         for name, value in marks.items():
             setattr(member, name, value)
     site.workspace.changed()
-    user_change = {"type": "user_change", "user": user_json(site, member)}
-    site.emit(user_change | {"cache_ts": int(site.clock.now().timestamp())})
+    site.emit(changes.user_change(site, member))
 
 
 @_in_its_loop

@@ -46,6 +46,13 @@ schedules:
 """
 
 
+def in_english(workspace: Workspace) -> Workspace:
+    """Return the workspace after everybody in it has set Slack to English."""
+    for member in workspace.members.values():
+        member.locale = "en-GB"
+    return workspace
+
+
 def real_clock() -> AdjustableClock:
     """Return a clock with the real time, for a bot in its own process."""
     return AdjustableClock(system_clock(), real=time.monotonic, ticking=True)
@@ -70,7 +77,7 @@ class World:
         a bot in its own process, which uses the real time.
         """
         self.folder = folder
-        self.workspace = workspace or demo_workspace()
+        self.workspace = workspace or in_english(demo_workspace())
         self.clock = clock or AdjustableClock(START, real=lambda: 0.0)
         self.off = timedelta(0)
         """So much the clock of the bot's machine is ahead of Slack's."""
@@ -363,6 +370,13 @@ def has_block(view: View, block_id: str) -> bool:
 def offers_more(view: View) -> bool:
     """Return whether a form draws its text box only after *Yes*."""
     return has_block(view, "reply.more") and not has_block(view, "reply.text")
+
+
+def stored_replies(world: World) -> int:
+    """How many sealed replies are on disk."""
+    assert world.bot
+    boxes = world.bot.services.boxes
+    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def summaries(world: World) -> list[Message]:

@@ -61,6 +61,10 @@ class ExportFormat(StrEnum):
 
 
 Log = Annotated[LogLevel, typer.Option("--log", help="How much the log says.")]
+InLanguage = Annotated[
+    str | None,
+    typer.Option("--language", help="A language such as de or pt-BR.", show_default="the channel's"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 PAGE_ROWS = 20

@@ -18,13 +18,14 @@ from bot.app import Bot, build, system_clock
 from bot.cli.console import err, load_or_shipped, out, working
 from bot.cli.manifest import manifest_path
 from bot.cli.process import disable_core_dumps, until_asked_to_end
+from bot.cli.report import named_language
 from bot.config import NOT_YET_APPLIED, Config, Secrets, SlackMode, holiday_calendar
 from bot.core.model import ChannelId, RoundState, ScheduleId, SupportCard
 from bot.core.schedule import QuietDays, Schedule, Weekly
 from bot.core.settings import Settings
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
-from bot.demo.workspace import demo_workspace
+from bot.demo.workspace import Workspace, demo_workspace
 from bot.errors import BotError
 from bot.logs import set_up_logs
 from bot.ports import Services
@@ -54,15 +55,22 @@ class Demo:
     data_dir: Path
 
 
-def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str) -> None:
-    """Serve the local workspace until a signal, then remove what it stored."""
+def run_demo(
+    config_path: Path, port: int, *, open_browser: bool, log_level: str, language: str | None = None
+) -> None:
+    """Serve the local workspace until a signal, then remove what it stored.
+
+    ``language``: in which the bot writes in the channel. Raises ``BotError`` for one that it does not speak.
+    """
+    spoken = named_language(language)
     disable_core_dumps()
     set_up_logs(log_level)
     config = load_or_shipped(config_path)
     with ExitStack() as running:
         wait_for_the_end = running.enter_context(until_asked_to_end())
         with working("Setting up a workspace with 14 invented people"):
-            demo = running.enter_context(demo_of(config, port=port))
+            code = spoken.code if spoken else ""
+            demo = running.enter_context(demo_of(config, port=port, language=code))
         out.print(_welcome(demo))
         if open_browser:
             webbrowser.open(demo.server.url)
@@ -71,23 +79,31 @@ def run_demo(config_path: Path, port: int, *, open_browser: bool, log_level: str
 
 
 @contextmanager
-def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> Iterator[Demo]:
+def demo_of(
+    config: Config,
+    *,
+    port: int = 0,
+    today: datetime | None = None,
+    language: str = "",
+    workspace: Workspace | None = None,
+) -> Iterator[Demo]:
     """Start a local workspace in which the first prompt has just been asked.
 
-    ``today``: the day on which it begins (aware; by default the real day). Raises ``BotError`` if the port is
-    taken or the data directory cannot be created.
+    ``today``: the day on which it begins (aware; by default the real day). ``language``: the code of the
+    channel's language; by default that of most people in it. ``workspace``: by default the invented team's.
+    Raises ``BotError`` if the port is taken or the data directory cannot be created.
     """
     start = opening_moment(today or system_clock())
     clock = AdjustableClock(start, real=real_time.monotonic, ticking=True)
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="belonging-demo-")))
         data_dir = folder / "data"
-        server = DemoServer(demo_workspace(), manifest=_manifest(), clock=clock, port=port)
+        server = DemoServer(workspace or demo_workspace(), manifest=_manifest(), clock=clock, port=port)
         _listen(server, port)
         held.callback(server.stop)
         unlimited = RateLimiter(real_time.monotonic, limits={}, in_one_channel={})
         bot = build(
-            _demo_config(config, server, data_dir),
+            _demo_config(config, server, data_dir, language),
             clock.now,
             unlimited,
             elapsed=lambda: clock.now().timestamp(),
@@ -103,7 +119,7 @@ def demo_of(config: Config, *, port: int = 0, today: datetime | None = None) -> 
         yield Demo(server=server, bot=bot, clock=clock, data_dir=data_dir)
 
 
-def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
+def _demo_config(config: Config, server: DemoServer, data_dir: Path, language: str) -> Config:
     """Return the configuration with the tokens, the address and the one schedule of the local workspace.
 
     In Socket Mode and without jitter, whatever the configuration says: the local Slack has no public address,
@@ -124,7 +140,7 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path) -> Config:
             jitter=timedelta(0),
             defaults=replace(config.settings.defaults, quiet=QuietDays(holidays=HOLIDAYS)),
         ),
-        schedules=(demo_schedule(channel, config.settings, today),),
+        schedules=(replace(demo_schedule(channel, config.settings, today), language=language),),
     )
 
 
@@ -141,6 +157,7 @@ def demo_schedule(channel: ChannelId, settings: Settings, today: date) -> Schedu
         policy=settings.policy,
         quiet=QuietDays(holidays=HOLIDAYS),
         created_at=NOT_YET_APPLIED,
+        language="",
     )
 
 

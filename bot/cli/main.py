@@ -17,6 +17,7 @@ from bot.cli.console import (
     Commands,
     ConfigPath,
     ExportFormat,
+    InLanguage,
     Log,
     LogFormat,
     LogLevel,
@@ -69,6 +70,12 @@ def demo(
     config: ConfigPath = DEFAULT_CONFIG,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where the page listens; 0 for any.")] = 4321,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help="What the bot writes in the channel, such as de.", show_default="that of most people"
+        ),
+    ] = None,
     log: Log = LogLevel.WARNING,
 ) -> None:
     """Try everything on this machine: a small workspace in the browser, with 14 invented people.
@@ -79,7 +86,7 @@ def demo(
     """
     from bot.cli.demo import run_demo
 
-    run_demo(config, port, open_browser=browser, log_level=log)
+    run_demo(config, port, open_browser=browser, log_level=log, language=language)
 
 
 @app.command()
@@ -231,19 +238,23 @@ def report(  # noqa: PLR0913, PLR0917 - its options
     config: ConfigPath = DEFAULT_CONFIG,
     sample: Annotated[bool, typer.Option("--sample", help="Show invented results instead.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    language: InLanguage = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a page to keep: every result of a channel, what has moved, and the widening circle.
 
-    The page is one file, needs no network, and prints. It holds what members saw, and nothing more.
+    The page is one file, needs no network, and prints. It holds what members saw, and nothing more. It is in
+    the language of the channel, or in the one that you name.
     """
-    from bot.cli.report import write_report, write_sample_report
+    from bot.cli.report import named_language, write_report, write_sample_report
 
-    tell = say_beside(as_json)
+    tell, spoken = say_beside(as_json), named_language(language)
     if sample:
-        written = write_sample_report(load_or_shipped(config), out_file, force=force, tell=tell)
+        written = write_sample_report(
+            load_or_shipped(config), out_file, force=force, tell=tell, language=spoken
+        )
     elif channel:
-        written = write_report(load(config), channel, name, out_file, force=force, tell=tell)
+        written = write_report(load(config), channel, name, out_file, force=force, tell=tell, language=spoken)
     else:
         raise BotError(
             "Of which channel?", remedy="Add --channel C0123456789, or --sample for invented results."
@@ -253,7 +264,7 @@ def report(  # noqa: PLR0913, PLR0917 - its options
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913, PLR0917 - its options
     kind: Annotated[
         ExportFormat, typer.Option("--format", help="For a spreadsheet, or for programs.")
     ] = ExportFormat.CSV,
@@ -266,16 +277,19 @@ def export(
     ] = None,
     config: ConfigPath = DEFAULT_CONFIG,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    language: InLanguage = None,
 ) -> None:
     """Write the stored results of a channel as CSV or JSON: what members saw, and nothing more.
 
-    A table of all channels invites comparing teams, so it has to be asked for.
+    A table of all channels invites comparing teams, so it has to be asked for. Questions and statements are
+    in the language of the channel, of all channels in English, or in the one that you name.
     """
-    from bot.cli.report import write_export
+    from bot.cli.report import named_language, write_export
 
     if bool(channel) is all_channels:
         raise BotError("Of which channel?", remedy="Add --channel C0123456789, or --all-channels; not both.")
-    write_export(load(config), channel, kind, out_file, force=force)
+    spoken = named_language(language)
+    write_export(load(config), channel, kind, out_file, force=force, language=spoken)
 
 
 @app.command()

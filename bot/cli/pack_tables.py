@@ -1,5 +1,6 @@
 """Show prompt packs as tables, panels and plain data."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
@@ -14,6 +15,7 @@ from bot.cli.console import out
 from bot.core.advice import rounds_with_statements
 from bot.core.cycle_plan import keeps_places
 from bot.core.model import CoCreatePrompt, Dimension, Lens, PackId, Prompt, PromptPack, Side, Statement
+from bot.core.pack_texts import FALL_BACK, problems_of, texts_of
 from bot.core.wording import every_remark, is_english, remarks
 from bot.errors import BotError
 
@@ -24,6 +26,8 @@ NOT_ENGLISH = (
     "The texts seem not to be in English. The rules for words know no other language, so they were not used:"
     " let two people read the pack, one of whom does not know it."
 )
+
+FALLS_BACK = "a form with such a text comes in another language"
 
 SAME_TWICE = "One of its rounds would ask a statement that has the words of its anchor."
 
@@ -69,17 +73,23 @@ def pack_data(pack: PromptPack) -> dict[str, Any]:
     return {
         "pack": pack.id,
         "title": pack.title,
+        "note": pack.note,
+        "languages": languages_of(pack),
         "topics": [asdict(dimension) for dimension in pack.dimensions],
         "prompts": [{**asdict(prompt), "side": sides[prompt.dimension]} for prompt in pack.prompts],
         "co_create": [asdict(template) for template in pack.co_create],
     }
 
 
+def languages_of(pack: PromptPack) -> list[str]:
+    """Return the codes of the languages in which a pack has texts, its own first."""
+    return [pack.language, *pack.translations]
+
+
 def pack_table(pack: PromptPack) -> Table:
-    """Return a table of the prompts of a pack, by topic."""
-    table = Table(
-        title=Text(f"{pack.title} ({pack.id})"), title_justify="left", title_style="bold", expand=False
-    )
+    """Return a table of the prompts of a pack, by topic, with its languages in the title."""
+    title = f"{pack.title} ({pack.id})  ·  {', '.join(languages_of(pack))}"
+    table = Table(title=Text(title), title_justify="left", title_style="bold", expand=False)
     for heading in ("id", "lens", "statements"):
         table.add_column(heading, no_wrap=True, justify="right" if heading == "statements" else "left")
     table.add_column("question")
@@ -181,6 +191,8 @@ def checked_data(pack: PromptPack) -> dict[str, Any]:
         "full_rounds": rounds_with_statements(pack),
         "english": is_english(pack),
         "remarks": [asdict(remark) for remark in every_remark(pack)],
+        "languages": languages_of(pack),
+        "translations": [asdict(problem) for problem in problems_of(pack)],
     }
 
 
@@ -206,8 +218,27 @@ def print_check(packs: Sequence[PromptPack]) -> None:
                 out.print(Text.assemble(("  · ", "green"), (remark.place, "bold"), said))
         if not numbers["english"]:
             out.print(Text(f"  {NOT_ENGLISH}", style="yellow"))
-    if all(is_english(pack) for pack in packs) and not any(remarks(pack) for pack in packs):
+        _print_translations(pack)
+    if all(is_english(pack) and not remarks(pack) and not problems_of(pack) for pack in packs):
         out.print("Nothing to remark on.")
+
+
+def _print_translations(pack: PromptPack) -> None:
+    """Print in which other languages a pack is complete, and what is wrong with the others."""
+    problems = problems_of(pack)
+    wrong = Counter(problem.language for problem in problems)
+    complete = [language for language in pack.translations if language not in wrong]
+    if complete:
+        out.print(Text(f"  Translated: {', '.join(complete)}"))
+    for language, many in wrong.items():
+        unusable = len({one.place for one in problems if one.language == language and one.fault in FALL_BACK})
+        falls_back = f"; {unusable} cannot be used, and {FALLS_BACK}" if unusable else ""
+        out.print(Text(f"  {language}: {many} of {len(texts_of(pack))} texts need a look{falls_back}."))
+        for one in problems:
+            if one.language == language:
+                out.print(
+                    Text.assemble(("  ✗ ", "red"), (f"{language} {one.place}", "bold"), f" {one.text}.")
+                )
 
 
 def _capacity_line(pack: PromptPack, rounds: int) -> str:

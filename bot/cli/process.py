@@ -75,10 +75,13 @@ def stop_in_time(stop: Callable[[], None], limit_s: float = STOP_S) -> None:
 
 
 def settle_memory() -> None:
-    """Exclude all present objects from garbage collection, since they live until the end.
+    """Read every language, and exclude all present objects from garbage collection until the end.
 
     Otherwise the collector scans them during a burst of requests, and all of these wait.
     """
+    from bot.config import prepare_languages, shipped_languages
+
+    prepare_languages(shipped_languages())
     gc.collect()
     gc.freeze()
 

@@ -55,16 +55,20 @@ def check(
 ) -> None:
     """Check prompt packs: what cannot be used is an error, what reads badly is a remark.
 
-    The exit code is 1 for errors alone.
+    Of translations it names what is missing, empty, too long for Slack, still in the language of the pack, or
+    has other placeholders; these are errors. The exit code is 1 for errors alone.
     """
     from bot.cli.pack_tables import checked_data, print_check
     from bot.config import load_packs
+    from bot.core.pack_texts import problems_of
 
     packs = load_packs([path]) if path else load_or_shipped(config).settings.packs
     if as_json:
         print_json([checked_data(pack) for pack in packs.values()])
     else:
         print_check(list(packs.values()))
+    if any(map(problems_of, packs.values())):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import typer
 from bot.app import system_clock
 from bot.cli.console import Say, say, working
 from bot.cli.installation import as_data, check_clock, counted, data_file, in_words, lock_data
-from bot.config import Config, holiday_calendar
+from bot.config import Config, holiday_calendar, shipped_languages
 from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
 from bot.errors import BotError, StoreError
@@ -253,11 +253,12 @@ def services_of(config: Config, database: Database, audiences: AudienceFile, clo
         vault=KeyFiles(config.keys_dir, WorkspaceId("")),
         audiences=audiences,
         audience_keys=AudienceKeyFiles(config.keys_dir, ""),
-        messenger=SlackMessenger(client),
+        messenger=SlackMessenger(client, shipped_languages()),
         directory=SlackDirectory(cache, LiveSource(cache, client)),  # not used
         timer=AlarmTimer(clock, clock),
         clock=clock,
         clock_state=lambda: RIGHT,  # checked before, or not needed
         holidays=holiday_calendar,
         settings=config.settings,
+        languages=shipped_languages(),
     )

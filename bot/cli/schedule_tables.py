@@ -159,6 +159,7 @@ def schedule_data(entry: Entry) -> dict[str, Any]:
         "threshold": schedule.policy.threshold,
         "reminder": schedule.reminder,
         "tenure": schedule.tenure,
+        "language": schedule.language or None,
         "holidays": schedule.quiet.holidays,
         "quiet": [[day.isoformat() for day in days] for days in schedule.quiet.ranges],
         "source": schedule.source.value,
@@ -197,7 +198,7 @@ def schedule_table(entries: Sequence[Entry]) -> Table | str:
         schedule = entry.schedule
         table.add_row(
             schedule.channel,
-            Text(describe(schedule)),
+            Text(f"{describe(schedule)}\nLanguage: {schedule.language or 'not set'}"),
             next_words(entry),
             SOURCES[schedule.source],
             schedule.id,
@@ -239,7 +240,7 @@ def print_remarks(remarks: Sequence[Remark], count: int) -> None:
 
 
 def _declared(config: Config, now: datetime) -> Iterator[Schedule]:
-    """Yield the schedules of config.yaml, with the pause and creation time from the store."""
+    """Yield the schedules of config.yaml, with what only the store knows: pause, creation time, language."""
     known = {schedule.id: schedule for schedule in _stored(config, Source.CONFIG)}
     for schedule in config.schedules:
         before = known.get(schedule.id)
@@ -248,6 +249,7 @@ def _declared(config: Config, now: datetime) -> Iterator[Schedule]:
             created_at=before.created_at if before else now,
             paused=bool(before and before.paused),
             paused_until=before.paused_until if before else None,
+            language=schedule.language or (before.language if before else ""),
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.config.agreement import load_agreement
 from bot.config.environment import KINDS, read_environment, secrets_of
+from bot.config.languages import shipped_languages
 from bot.config.model import Config, SlackConfig, SlackMode
 from bot.config.packs import load_packs, pack_notes
 from bot.config.problems import Problem, WrongValueError, error_of, nearest, parse, quoted
@@ -16,6 +17,7 @@ from bot.config.shipped import OWN_PACK, shipped
 from bot.config.values import parse_url
 from bot.config.yaml_documents import Data, Document, KeyPath, read_document
 from bot.core.model import MemberId, PackId, PromptPack, SupportCard
+from bot.core.pack_texts import only_own_texts
 from bot.core.settings import Settings
 from bot.errors import ConfigError
 
@@ -47,7 +49,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         ballots_dir=ballots_dir,
         keys_dir=keys_dir,
         settings=_settings(file, packs, folder),
-        schedules=schedules_of(document, file, packs),
+        schedules=schedules_of(document, file, packs, shipped_languages()),
         notes=tuple(note for pack in packs.values() for note in pack_notes(pack)),
     )
 
@@ -165,12 +167,13 @@ def _names(pack: PromptPack) -> Iterator[str]:
 
 
 def _without(pack: PromptPack, off: AbstractSet[str]) -> PromptPack:
-    return replace(
+    left = replace(
         pack,
         dimensions=tuple(one for one in pack.dimensions if one.key not in off),
         prompts=tuple(one for one in pack.prompts if one.id not in off and one.dimension not in off),
         co_create=tuple(one for one in pack.co_create if one.id not in off),
     )
+    return only_own_texts(left)
 
 
 def _is_missing(path: Path) -> bool:

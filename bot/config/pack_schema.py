@@ -1,31 +1,25 @@
 """Define the schema of a prompt pack, which is one file, or a folder of files with the same keys.
 
-``pack_json_schema`` gives it to editors as JSON Schema. A pack that is valid here is valid there, too.
+``json_schema`` gives it to editors as JSON Schema. A pack that is valid here is valid there, too.
 """
 
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
+from babel import Locale, UnknownLocaleError
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bot.config import values
+from bot.config.languages import shipped_languages
 from bot.config.problems import Section, WrongValueError, quoted
 from bot.config.schema import Text
 from bot.core.model import CoCreateUse, Lens, Side
+from bot.core.pack_texts import LABEL_LIMIT, QUESTION_LIMIT, STATEMENT_LIMIT, TAG_LIMIT
 from bot.core.wording import Rule
-
-QUESTION_LIMIT = 400
-"""Characters of a question: about eight lines on a phone. Slack's limit for a section is 3,000."""
-
-ITEM_LIMIT = 150
-"""Characters of a statement; it is the label of five buttons."""
 
 ITEM_WORDS = 16
 """A statement with more words than this gets a remark (docs/prompts.md)."""
-
-TAG_LIMIT = 75
-"""Characters of a tag: Slack's limit for the text of an option."""
 
 TAG_KEY_LIMIT = 30
 """Characters of a tag's id. It is part of an option's value, for which Slack's limit is 75."""
@@ -36,22 +30,38 @@ TAGS_LIMIT = 10
 MOST_ITEMS = 2
 """Statements of a prompt. Two statements take turns."""
 
-LABEL_LIMIT = 60
 ACCEPTABLE = tuple(rule.value for rule in Rule if rule is not Rule.NEEDLESS)
 """The rules of wording for which an author may accept a remark, with a reason."""
 
 KEY = "[a-z0-9][a-z0-9-]{0,39}"
+LANGUAGE = "[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
+"""The code of a language (BCP 47): language, script and region."""
+
 REASON_LIMIT = 150
 """Characters of a reason why a remark on the wording is accepted."""
 
-PLACEHOLDERS = frozenset({"finding", "weeks", "dimension", "proposal", "strength", "norm"})
+PLACEHOLDERS = frozenset({"ago", "finding", "weeks", "dimension", "proposal", "strength", "norm"})
+
+
+_HIDING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Characters that nobody sees, and with which a text may read otherwise in Slack than in its file."""
+
+
+def in_one_line(text: str) -> str:
+    """Return the text with spaces for line breaks; no-break spaces stay, which some languages need."""
+    found = re.sub(r"[ \t\r\n]+", " ", text).strip()
+    if hidden := _HIDING.search(found):
+        raise WrongValueError(
+            f"holds an invisible character (U+{ord(hidden[0]):04X})", "Take it out, or write the text anew."
+        )
+    return found
 
 
 def written(limit: int) -> Callable[[str], str]:
     """Return a parser of texts of 1 to ``limit`` characters; line breaks become spaces."""
 
     def parse(text: str) -> str:
-        found = " ".join(text.split())
+        found = in_one_line(text)
         if not found:
             raise WrongValueError("is empty", f"Write a text of at most {limit} characters.")
         if len(found) > limit:
@@ -66,6 +76,24 @@ def parse_key(text: str) -> str:
     if not re.fullmatch(KEY, text.strip()):
         raise WrongValueError(f"{quoted(text)} is no id", "Use 1 to 40 small letters, digits and dashes.")
     return text.strip()
+
+
+def parse_language(text: str) -> str:
+    """Return the code of a language that Unicode's CLDR knows; of one that the bot speaks, the bot's code."""
+    code = text.strip()
+    try:
+        known = re.fullmatch(LANGUAGE, code) and Locale.parse(code, sep="-")
+    except (UnknownLocaleError, ValueError):
+        known = None
+    if not known:
+        raise WrongValueError(f"{quoted(text)} is no code of a language", "Write one such as de or pt-BR.")
+    return as_spoken(code)
+
+
+def as_spoken(code: str) -> str:
+    """Return the bot's code of a language that it speaks, perhaps in another region; else the same code."""
+    spoken = shipped_languages().find(code) if re.fullmatch(LANGUAGE, code) else None
+    return spoken.code if spoken else code
 
 
 def parse_template(text: str) -> str:
@@ -117,40 +145,47 @@ def _accepted(value: Any) -> Any:
     return value
 
 
-def _told(description: str, **limits: Any) -> WithJsonSchema:
+def told(description: str, **limits: Any) -> WithJsonSchema:
     """Describe a text to an editor."""
     return WithJsonSchema({"type": "string", "description": description, **limits})
 
 
 def _choices(description: str, *names: str) -> WithJsonSchema:
-    return _told(description, enum=list(names))
+    return told(description, enum=list(names))
 
 
 _KEY = {"pattern": f"^{KEY}$"}
 Key = Annotated[
     str,
     values.scalar(parse_key),
-    _told("An id, for ever: 1 to 40 small letters, digits and dashes.", **_KEY),
+    told("An id, for ever: 1 to 40 small letters, digits and dashes.", **_KEY),
+]
+LanguageCode = Annotated[
+    str,
+    values.scalar(parse_language),
+    told("The code of a language (BCP 47), such as de or pt-BR.", pattern=f"^{LANGUAGE}$"),
 ]
 Question = Annotated[
     str,
     values.scalar(written(QUESTION_LIMIT)),
-    _told("A sentence or two in everyday words.", minLength=1, maxLength=QUESTION_LIMIT),
+    told("A sentence or two in everyday words.", minLength=1, maxLength=QUESTION_LIMIT),
 ]
 Label = Annotated[
-    str, values.scalar(written(LABEL_LIMIT)), _told("A name.", minLength=1, maxLength=LABEL_LIMIT)
+    str, values.scalar(written(LABEL_LIMIT)), told("A name.", minLength=1, maxLength=LABEL_LIMIT)
 ]
 Statement = Annotated[
     str,
-    values.scalar(written(ITEM_LIMIT)),
-    _told(
-        f"A statement to agree with: one idea, {ITEM_WORDS} words at most.", minLength=1, maxLength=ITEM_LIMIT
+    values.scalar(written(STATEMENT_LIMIT)),
+    told(
+        f"A statement to agree with: one idea, {ITEM_WORDS} words at most.",
+        minLength=1,
+        maxLength=STATEMENT_LIMIT,
     ),
 ]
 TagText = Annotated[
     str,
     values.scalar(written(TAG_LIMIT)),
-    _told("A tag in a few words; none may point at a person.", minLength=1, maxLength=TAG_LIMIT),
+    told("A tag in a few words; none may point at a person.", minLength=1, maxLength=TAG_LIMIT),
 ]
 Reason = Annotated[str, values.scalar(written(REASON_LIMIT))]
 Note = Annotated[
@@ -235,22 +270,27 @@ class CoCreateSection(Section):
     question: Annotated[
         str,
         values.scalar(parse_template),
-        _told(f"It may hold {{{'}, {'.join(sorted(PLACEHOLDERS))}}}.", minLength=1, maxLength=QUESTION_LIMIT),
+        told(f"It may hold {{{'}, {'.join(sorted(PLACEHOLDERS))}}}.", minLength=1, maxLength=QUESTION_LIMIT),
     ]
     gives: Question
     use: Annotated[
         str | None,
         values.scalar(values.one_of(*CoCreateUse)),
-        _told("In which step of a change it is asked.", enum=[None, *CoCreateUse]),
+        told("In which step of a change it is asked.", enum=[None, *CoCreateUse]),
     ] = None
     tags: Tags = Field(default_factory=dict)
 
 
 class PackFile(Section):
-    """One file of a pack. ``dimension`` is the topic of its prompts that name none themselves."""
+    """One file of a pack. ``dimension`` is the topic of its prompts that name none themselves.
+
+    ``language``: in which the pack is written; ``note``: a sentence about it for people.
+    """
 
     id: Key | None = None
     title: Label | None = None
+    language: LanguageCode | None = None
+    note: Question | None = None
     version: Note = ""
     licence: Note = ""
     dimension: Key | None = None
@@ -258,21 +298,3 @@ class PackFile(Section):
     prompts: tuple[PromptSection, ...] = ()
     co_create: tuple[CoCreateSection, ...] = ()
     accepted: Reasons = Field(default_factory=dict)
-
-
-def pack_json_schema() -> dict[str, Any]:
-    """Return the schema of one file of a pack as JSON Schema (draft 2020-12), for editors.
-
-    Only the loader finds problems between files, such as duplicate ids and unknown topics.
-    """
-    schema = PackFile.model_json_schema()
-    items = schema["$defs"]["PromptSection"]["properties"]["items"]
-    alone = schema["$defs"]["ItemSection"]["properties"][
-        "text"
-    ]  # a statement may be plain text, without keys
-    items["items"] = {"anyOf": [alone, items["items"]]}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **schema,
-        "title": "A prompt pack of Belonging Bot, or one file of it",
-    }

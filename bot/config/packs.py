@@ -1,5 +1,6 @@
 """Load prompt packs from folders or single files into core types."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -14,7 +15,9 @@ from bot.config.pack_schema import (
     PromptSection,
 )
 from bot.config.problems import Problem, error_of, nearest, parse, quoted
+from bot.config.translations import is_translation, with_translations, without_pack
 from bot.config.yaml_documents import Document, KeyPath, read_document
+from bot.core.language import ENGLISH_CODE
 from bot.core.model import (
     Accepted,
     CoCreatePrompt,
@@ -32,6 +35,7 @@ from bot.core.model import (
     Tag,
     TagId,
 )
+from bot.core.pack_texts import FALL_BACK, problems_of
 from bot.core.wording import places
 from bot.errors import PromptPackError
 
@@ -58,22 +62,39 @@ def load_packs(paths: Sequence[Path]) -> Mapping[PackId, PromptPack]:
 
 
 def load_pack(path: Path) -> PromptPack:
-    """Load the pack in this file, or in the .yaml files of this folder. Raises ``PromptPackError``."""
+    """Load the pack in this file, or in the .yaml files of this folder. Raises ``PromptPackError``.
+
+    In a folder, a file that is called like a language, such as ``de.yaml``, is a translation of the pack.
+    """
     try:
-        return _Assembly(tuple(_read_parts(path))).pack()
+        documents = tuple(_read_documents(path))
     except OSError as problem:
         raise _unreadable(path, problem) from None
+    parts = tuple(
+        _Part(document=one, file=parse(one, PackFile, PromptPackError))
+        for one in documents
+        if not is_translation(one)
+    )
+    if not parts:
+        raise without_pack(documents[0])
+    return with_translations(_Assembly(parts).pack(), [one for one in documents if is_translation(one)])
 
 
 def pack_notes(pack: PromptPack) -> tuple[str, ...]:
-    """Return a remark for each statement with more than 16 words."""
+    """Return a remark for each statement with more than 16 words, and for each incomplete translation."""
     own = [statement for prompt in pack.prompts for statement in prompt.statements]
     anchors = [dimension.anchor for dimension in pack.dimensions]
-    return tuple(
+    long = [
         f"Pack {pack.id}: the statement {statement.id} has {words} words; up to {ITEM_WORDS} read well."
         for statement in (*own, *anchors)
         if (words := len(statement.text.split())) > ITEM_WORDS
-    )
+    ]
+    unusable = Counter(problem.language for problem in problems_of(pack) if problem.fault in FALL_BACK)
+    incomplete = [
+        f"Pack {pack.id}: in {language}, {many} texts cannot be used; 'belonging prompts check' names them."
+        for language, many in unusable.items()
+    ]
+    return (*long, *incomplete)
 
 
 def _unreadable(path: Path, problem: OSError) -> PromptPackError:
@@ -115,14 +136,14 @@ class _Part:
     file: PackFile
 
 
-def _read_parts(path: Path) -> Iterator[_Part]:
+def _read_documents(path: Path) -> Iterator[Document]:
     files = sorted(filter(_is_yaml, path.iterdir())) if path.is_dir() else [path]
     for file in files:
         name = f"{path.name}/{file.name}" if path.is_dir() else file.name
         document = read_document(file, name, PromptPackError)
         if document.data is None:
             raise PromptPackError(f"{name}: the file is empty.", remedy="Fill it, or take it away.")
-        yield _Part(document=document, file=parse(document, PackFile, PromptPackError))
+        yield document
 
 
 class _Assembly:
@@ -155,23 +176,34 @@ class _Assembly:
                 f"{self.parts[0].document.name}: the pack has no prompts.", remedy="Add at least one."
             )
         whole = PromptPack(
-            id=PackId(pack_id), title=title, dimensions=dimensions, prompts=prompts, co_create=co_create
+            id=PackId(pack_id),
+            title=title,
+            dimensions=dimensions,
+            prompts=prompts,
+            co_create=co_create,
+            note=self.once("note") or "",
+            language=self.once("language") or ENGLISH_CODE,
         )
         return replace(whole, accepted=tuple(self.accepted(places(whole))))
 
     def header(self, key: str) -> str:
         """Return the ``id`` or ``title``, which exactly one of the files gives."""
-        found = [(part, getattr(part.file, key)) for part in self.parts if getattr(part.file, key)]
-        if not found:
+        found = self.once(key)
+        if found is None:
             names = [part.document.name for part in self.parts]
             name = next((name for name in names if name.endswith(PACK_FILE)), names[0])
             raise PromptPackError(
                 f"{name}, {key}: is missing.",
                 remedy=f"Give the pack an {key}." if key == "id" else "Give the pack a title.",
             )
+        return found
+
+    def once(self, key: str) -> str | None:
+        """Return what at most one of the files gives; None if none does."""
+        found = [(part, getattr(part.file, key)) for part in self.parts if getattr(part.file, key)]
         if len(found) > 1:
             self.refuse(found[1][0], (key,), "the pack has this already", "Keep it in one file.")
-        return str(found[0][1])
+        return str(found[0][1]) if found else None
 
     def dimension(self, part: _Part, section: DimensionSection, path: KeyPath) -> Dimension:
         self.claim(part, (*path, "key"), f"dimension {section.key}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
@@ -115,9 +115,14 @@ def _unknown_key(schema: type[BaseModel], path: KeyPath) -> Problem:
 
 def _keys_at(schema: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
     """Return the keys of the section at this path. Every name in the path must be a section."""
+    by_id = False
     for part in path:
-        if isinstance(part, str):
-            (schema,) = _sections_in(schema.model_fields[part].annotation)
+        if by_id or isinstance(part, int):  # which one of several sections
+            by_id = False
+            continue
+        annotation = schema.model_fields[part].annotation
+        (schema,) = _sections_in(annotation)
+        by_id = get_origin(annotation) is dict
     return tuple(schema.model_fields)
 
 

@@ -10,6 +10,7 @@ from bot.config.model import NOT_YET_APPLIED
 from bot.config.problems import Problem, error_of, nearest, quoted
 from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, QuotesSection, ScheduleSection
 from bot.config.yaml_documents import Document, KeyPath
+from bot.core.language import Languages
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
 from bot.core.numbers import spell
 from bot.core.schedule import MonthlyDay, QuietDays, Recurrence, Schedule, Source, Weekly, fire_times
@@ -63,21 +64,28 @@ def defaults_of(section: DefaultsSection) -> ScheduleDefaults:
 
 
 def schedules_of(
-    document: Document, file: ConfigFile, packs: Mapping[PackId, PromptPack]
+    document: Document,
+    file: ConfigFile,
+    packs: Mapping[PackId, PromptPack],
+    languages: Languages,
 ) -> tuple[Schedule, ...]:
     """Return the schedules of the file, in its order. Raises ``ConfigError`` with everything that is wrong.
 
     ``created_at`` is ``NOT_YET_APPLIED``. Two schedules that would have the same id are refused.
+    ``languages``: those that a schedule may name.
     """
     problems: list[Problem] = []
     found: dict[ScheduleId, Schedule] = {}
     for index, section in enumerate(file.schedules):
         path: KeyPath = ("schedules", index)
-        wrong = _unfit(section, path, file, packs)
+        wrong = _unfit(section, path, file, packs) or _unspoken(section, path, languages)
         if wrong:
             problems.append(wrong)
             continue
-        schedule = _schedule(section, defaults_of(file.defaults), policy_of(file.policy))
+        language = languages.find(section.language) if section.language else None
+        schedule = _schedule(
+            section, defaults_of(file.defaults), policy_of(file.policy), language.code if language else ""
+        )
         if never := _never_asks(schedule, path):
             problems.append(never)
             continue
@@ -113,6 +121,18 @@ def _unfit(
     return None
 
 
+def _unspoken(section: ScheduleSection, path: KeyPath, languages: Languages) -> Problem | None:
+    """Return a problem if the bot does not speak the language of a schedule."""
+    if section.language is None or languages.find(section.language):
+        return None
+    known = ", ".join(f"{one.code} ({one.name})" for one in languages)
+    return Problem(
+        path=(*path, "language"),
+        what=f"the bot does not speak {quoted(section.language)}",
+        remedy=f"Write a code of these, or nothing for the one that most of the channel use: {known}.",
+    )
+
+
 def _never_asks(schedule: Schedule, path: KeyPath) -> Problem | None:
     """Return a problem if a quiet period is so long that the schedule never asks after it."""
     for first, last in schedule.quiet.ranges:
@@ -126,7 +146,9 @@ def _never_asks(schedule: Schedule, path: KeyPath) -> Problem | None:
     return None
 
 
-def _schedule(section: ScheduleSection, defaults: ScheduleDefaults, policy: ReleasePolicy) -> Schedule:
+def _schedule(
+    section: ScheduleSection, defaults: ScheduleDefaults, policy: ReleasePolicy, language: str
+) -> Schedule:
     assert section.on is not None, "the schema fills it in"
     said = section.model_fields_set
     zone = section.timezone or defaults.zone
@@ -148,4 +170,5 @@ def _schedule(section: ScheduleSection, defaults: ScheduleDefaults, policy: Rele
         quiet=quiet,
         tenure=section.tenure,
         source=Source.CONFIG,
+        language=language,
     )

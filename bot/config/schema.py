@@ -123,6 +123,7 @@ class ScheduleSection(Section):
     at: Annotated[time, values.scalar(values.parse_time)] = time(10)
     pack: Text = "belonging"
     tenure: Flag = False
+    language: Text | None = None
     timezone: Zone | None = None
     open_for: OpenFor | None = None
     reminder: Flag | None = None

@@ -16,6 +16,7 @@ class ChangeKind(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     DELETED = "deleted"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,10 @@ class ScheduleChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleDraft:
-    """A schedule as an admin wants it, before it is saved."""
+    """A schedule as an admin wants it, before it is saved.
+
+    ``language``: empty for the one that most people of the channel use.
+    """
 
     channel: ChannelId
     recurrence: Recurrence
@@ -46,6 +50,7 @@ class ScheduleDraft:
     reminder: bool = True
     quiet: QuietDays = field(default_factory=QuietDays)
     tenure: bool = False
+    language: str = ""
 
     def schedule(self, schedule_id: ScheduleId, policy: ReleasePolicy, now: datetime) -> Schedule:
         """Return the schedule of this draft, with its source set to Slack. It fires after ``now``.
@@ -65,6 +70,7 @@ class ScheduleDraft:
             reminder=self.reminder,
             quiet=self.quiet,
             tenure=self.tenure,
+            language=self.language,
             source=Source.SLACK,
         )
 
@@ -82,4 +88,15 @@ def draft_of(schedule: Schedule) -> ScheduleDraft:
         reminder=schedule.reminder,
         quiet=schedule.quiet,
         tenure=schedule.tenure,
+        language=schedule.language,
+    )
+
+
+def kinds_of_change(before: Schedule, after: Schedule) -> tuple[ChangeKind, ...]:
+    """Return what is told of a schedule that was changed, in order; saved as it was, it counts as changed."""
+    other_language = before.language != after.language
+    other = replace(before, language=after.language, created_at=after.created_at) != after
+    return (
+        *([ChangeKind.CHANGED] if other or not other_language else []),
+        *([ChangeKind.LANGUAGE] if other_language else []),
     )

@@ -4,13 +4,14 @@ The norm ledger determines which step is due. The questions come from the pack. 
 has no question for it.
 """
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.core.audiences import Shared, askables_of, may_ask, nobody
+from bot.core.form_translations import Values, own_language, step_in_all
+from bot.core.language import ENGLISH_ONLY, Language, Languages, without_full_stop
 from bot.core.model import (
     CoCreatePrompt,
     CoCreateUse,
@@ -24,13 +25,11 @@ from bot.core.model import (
     StatementId,
 )
 from bot.core.norms import UNDECIDED, Norm, NormState, due_again, preferred, tried_now, weighed
-from bot.core.numbers import number_in_words
-from bot.core.summary import Highlight
+from bot.core.pack_texts import fill, label_text, placeholders
+from bot.core.summary import Highlight, NamedStatement, agree_in_words
 
-WEEKS = "four"
-"""How many weeks a norm is tried, as a word for prompts."""
-
-_BRACES = re.compile(r"\{([a-z_]+)\}")
+WEEKS = 4
+"""How many weeks a norm is tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +51,7 @@ def out_of_turn(
     reflects_next: bool,
     asked: Sequence[RoundPrompt] = (),
     shared: Shared = nobody,
+    languages: Languages = ENGLISH_ONLY,
 ) -> RoundPrompt | None:
     """Return the question that is asked before the cycle continues; None if there is none.
 
@@ -66,10 +66,12 @@ def out_of_turn(
         return None
     before = asked[-1].kind if asked and not asked[-1].in_turn else None
     decides = before is not RoundKind.CHOOSE and _is_to_decide(agenda, asked)
-    if decides and (found := decide(pack, agenda, in_turn=False, shared=shared)):
+    if decides and (found := decide(pack, agenda, in_turn=False, shared=shared, languages=languages)):
         return found
     looks = before is not RoundKind.LOOK_AGAIN and reflects_next
-    return look_again(pack, agenda, in_turn=False, shared=shared) if looks else None
+    if not looks:
+        return None
+    return look_again(pack, agenda, in_turn=False, shared=shared, languages=languages)
 
 
 def _is_to_decide(agenda: Agenda, asked: Sequence[RoundPrompt]) -> bool:
@@ -80,7 +82,10 @@ def _is_to_decide(agenda: Agenda, asked: Sequence[RoundPrompt]) -> bool:
 
 
 def collect(
-    pack: PromptPack, asked: Sequence[RoundPrompt], highlight: Highlight | None
+    pack: PromptPack,
+    asked: Sequence[RoundPrompt],
+    highlight: Highlight | None,
+    languages: Languages = ENGLISH_ONLY,
 ) -> RoundPrompt | None:
     """Return the question that asks for proposals; None if the pack has none that fits.
 
@@ -89,42 +94,45 @@ def collect(
     first: it asks what the channel could do without, which is the easiest beginning.
     """
     topic = _topic(pack, highlight)
-    values = {"weeks": WEEKS}
-    if highlight and topic:
-        values |= {"finding": highlight.said, "dimension": topic.label}
+    values = _values(_finding(pack, highlight, topic) if highlight and topic else {})
+    own = values(own_language(pack, languages))
     times = Counter(prompt.prompt_id for prompt in asked)
     fitting = [
-        (highlight is not None and "finding" not in gaps(prompt), times[prompt.id], index, question)
+        (highlight is not None and "finding" not in gaps(prompt), times[prompt.id], index)
         for index, prompt in enumerate(pack.co_create)
-        if prompt.use is CoCreateUse.COLLECT and (question := fill(prompt.question, values))
+        if prompt.use is CoCreateUse.COLLECT and fill(prompt.question, own)
         if highlight or not gaps(prompt)
     ]
     if not fitting:
         return None
     forward = 1 if highlight else -1
-    by_turn = min(fitting, key=lambda one: (one[1], one[0], forward * one[2]))
-    return _prompt(pack.co_create[by_turn[2]], by_turn[3], topic or pack.dimensions[0], RoundKind.COLLECT)
+    *_, index = min(fitting, key=lambda one: (one[1], one[0], forward * one[2]))
+    step, kind = pack.co_create[index], RoundKind.COLLECT
+    return _asked(pack, step, _prompt(step, topic or pack.dimensions[0], kind), values, languages)
 
 
-def gather(pack: PromptPack) -> RoundPrompt | None:
+def gather(pack: PromptPack, languages: Languages = ENGLISH_ONLY) -> RoundPrompt | None:
     """Return the question of a suggestion box: the first that needs no summary.
 
     The question has no place in the cycle, unless a round that asks for suggestions takes the box over.
     Return None if the pack has no such question.
     """
-    fitting = (
-        (prompt, question)
-        for prompt in pack.co_create
-        if prompt.use is CoCreateUse.COLLECT and not gaps(prompt)
-        if (question := fill(prompt.question, {"weeks": WEEKS}))
-    )
-    prompt, question = next(fitting, (None, ""))
-    if prompt is None:
-        return None
-    return replace(_prompt(prompt, question, pack.dimensions[0], RoundKind.COLLECT), in_turn=False)
+    values = _values({})
+    for step in pack.co_create:
+        if step.use is CoCreateUse.COLLECT and not gaps(step):
+            box = replace(_prompt(step, pack.dimensions[0], RoundKind.COLLECT), in_turn=False)
+            return _asked(pack, step, box, values, languages)
+    return None
 
 
-def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = nobody) -> RoundPrompt | None:
+def decide(
+    pack: PromptPack,
+    agenda: Agenda,
+    *,
+    in_turn: bool,
+    shared: Shared = nobody,
+    languages: Languages = ENGLISH_ONLY,
+) -> RoundPrompt | None:
     """Return the question that decides, with each proposal as one statement; None if it cannot be asked.
 
     It cannot be asked without proposals, or while a norm is being tried. It cannot be asked either if the
@@ -133,16 +141,18 @@ def decide(pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = 
     """
     prompt = _used(pack, CoCreateUse.DECIDE)
     goes_on = _used(pack, CoCreateUse.LOOK_AGAIN)
-    question = fill(prompt.question, {"weeks": WEEKS}) if prompt else None
-    if prompt is None or question is None or not goes_on or tried_now(agenda.ledger):
+    if prompt is None or not goes_on or tried_now(agenda.ledger):
         return None
     alone = preferred(agenda.ledger)
-    asked = replace(
-        _prompt(prompt, question, pack.dimensions[0], RoundKind.CHOOSE),
+    bare = replace(
+        _prompt(prompt, pack.dimensions[0], RoundKind.CHOOSE),
         tags=(),
         in_turn=in_turn,
         norm=alone.id if alone else None,
     )
+    asked = _asked(pack, prompt, bare, _values({}), languages)
+    if asked is None:
+        return None
     ready = [norm for norm in agenda.ledger if not _rests(asked, _proposal(norm), shared)]
     weighs = weighed([alone] if alone in ready else [] if alone else ready, agenda.seed)
     return replace(asked, statements=tuple(map(_proposal, weighs))) if weighs else None
@@ -153,33 +163,42 @@ def _proposal(norm: Norm) -> Statement:
 
 
 def look_again(
-    pack: PromptPack, agenda: Agenda, *, in_turn: bool, shared: Shared = nobody
+    pack: PromptPack,
+    agenda: Agenda,
+    *,
+    in_turn: bool,
+    shared: Shared = nobody,
+    languages: Languages = ENGLISH_ONLY,
 ) -> RoundPrompt | None:
     """Return the question whether to keep a norm that is due; None if no norm is due, or all of them rest."""
     prompt, today = _used(pack, CoCreateUse.LOOK_AGAIN), agenda.today
     if prompt is None or today is None:
         return None
     due = (norm for norm in agenda.ledger if due_again([norm], today))
-    every = ((norm, _looking(pack, prompt, norm, today)) for norm in due)
+    every = ((norm, _looking(pack, prompt, norm, today, languages)) for norm in due)
     ready = {norm: asked for norm, asked in every if asked and not _rests(asked, asked.statements[0], shared)}
     norm = due_again(tuple(ready), today)
     return replace(ready[norm], in_turn=in_turn) if norm else None
 
 
-def _looking(pack: PromptPack, prompt: CoCreatePrompt, norm: Norm, today: date) -> RoundPrompt | None:
+def _looking(
+    pack: PromptPack, prompt: CoCreatePrompt, norm: Norm, today: date, languages: Languages
+) -> RoundPrompt | None:
     begun = next(step.on for step in norm.steps if step.state is NormState.TRYING)
     weeks = max(1, round((today - begun).days / 7))
-    question = fill(prompt.question, {"weeks": number_in_words(weeks), "norm": norm.quoted})
-    if question is None:
+    bare = _prompt(prompt, pack.dimensions[0], RoundKind.LOOK_AGAIN)
+    asked = _asked(pack, prompt, bare, _values({"norm": lambda _: norm.quoted}, weeks), languages)
+    if asked is None:
         return None
-    if weeks == 1:
-        question = question.replace("one weeks", "one week", 1)
-    asked = _prompt(prompt, question[:1].upper() + question[1:], pack.dimensions[0], RoundKind.LOOK_AGAIN)
+    question = asked.question.replace("one weeks", "one week", 1) if weeks == 1 else asked.question
     statement = Statement(id=StatementId("look_again"), text=norm.text)
-    return replace(asked, statements=(statement,), norm=norm.id)
+    question = question[:1].upper() + question[1:]
+    return replace(asked, question=question, statements=(statement,), norm=norm.id)
 
 
-def carry(pack: PromptPack, highlight: Highlight | None) -> RoundPrompt | None:
+def carry(
+    pack: PromptPack, highlight: Highlight | None, languages: Languages = ENGLISH_ONLY
+) -> RoundPrompt | None:
     """Return the question how to build on a strength of the last summary; None if it named none.
 
     The question has no tags: the tags of a topic that was just asked about would return too early.
@@ -187,26 +206,15 @@ def carry(pack: PromptPack, highlight: Highlight | None) -> RoundPrompt | None:
     prompt, topic = _used(pack, CoCreateUse.CARRY), _topic(pack, highlight)
     if prompt is None or highlight is None or topic is None:
         return None
-    question = fill(prompt.question, {"strength": highlight.strength, "weeks": WEEKS})
-    return replace(_prompt(prompt, question, topic, RoundKind.REFLECT), tags=()) if question else None
-
-
-def fill(question: str, values: Mapping[str, str]) -> str | None:
-    """Return the question with the names in braces replaced by values; None if a value is missing or empty.
-
-    >>> fill("What could we try for {weeks} weeks?", {"weeks": "four"})
-    'What could we try for four weeks?'
-    >>> fill("We agreed: {norm}.", {"weeks": "four"}) is None
-    True
-    """
-    if not all(values.get(name) for name in _BRACES.findall(question)):
-        return None
-    return _BRACES.sub(lambda match: values[match[1]], question)
+    strength = highlight.strength
+    values = _values({"strength": lambda language: _named_in(pack, strength, language)} if strength else {})
+    bare = replace(_prompt(prompt, topic, RoundKind.REFLECT), tags=())
+    return _asked(pack, prompt, bare, values, languages)
 
 
 def gaps(prompt: CoCreatePrompt) -> frozenset[str]:
     """Return the names in braces that need a value, except the weeks."""
-    return frozenset(_BRACES.findall(prompt.question)) - {"weeks"}
+    return placeholders(prompt.question) - {"weeks"}
 
 
 def _rests(asked: RoundPrompt, statement: Statement, shared: Shared) -> bool:
@@ -215,17 +223,76 @@ def _rests(asked: RoundPrompt, statement: Statement, shared: Shared) -> bool:
     return not may_ask(shared(askable))
 
 
-def _prompt(prompt: CoCreatePrompt, question: str, topic: Dimension, kind: RoundKind) -> RoundPrompt:
+def _prompt(step: CoCreatePrompt, topic: Dimension, kind: RoundKind) -> RoundPrompt:
+    """Return the round of a step, with the question as it stands in the pack."""
     return RoundPrompt(
-        prompt_id=prompt.id,
+        prompt_id=step.id,
         dimension=topic.key,
-        label=prompt.name,
+        label=step.name,
         side=topic.side,
-        question=question,
+        question=step.question,
         statements=(),
-        tags=prompt.tags,
+        tags=step.tags,
         kind=kind,
     )
+
+
+def _asked(
+    pack: PromptPack, step: CoCreatePrompt, bare: RoundPrompt, values: Values, languages: Languages
+) -> RoundPrompt | None:
+    """Return the round with its question filled in, in all languages; None if it cannot be filled in."""
+    question = fill(step.question, values(own_language(pack, languages)))
+    return step_in_all(pack, step, replace(bare, question=question), languages, values) if question else None
+
+
+def _values(more: Mapping[str, Callable[[Language], str]], weeks: int = WEEKS) -> Values:
+    """Return what stands for the placeholders of a question: the weeks, and these values.
+
+    A question may have ``{ago}`` in place of ``{weeks}``: "4 weeks ago" is one phrase in many languages.
+    """
+    return lambda language: {
+        "weeks": language.number_in_words(weeks),
+        "ago": language.weeks_ago(weeks),
+        **{name: value(language) for name, value in more.items()},
+    }
+
+
+def _finding(
+    pack: PromptPack, highlight: Highlight, topic: Dimension
+) -> Mapping[str, Callable[[Language], str]]:
+    """Return the values that a summary gives: what it named, and the topic of that."""
+
+    def finding(language: Language) -> str:
+        text = _named_in(pack, highlight.named, language)
+        return agree_in_words(highlight.count, text, language) if text else ""
+
+    def dimension(language: Language) -> str:
+        if language.code == pack.language:
+            return topic.label
+        return pack.translations.get(language.code, {}).get(label_text(topic.key), "")
+
+    return {"finding": finding, "dimension": dimension}
+
+
+def _named_in(pack: PromptPack, named: NamedStatement, language: Language) -> str:
+    """Return a statement in a language, without its full stop; empty if it is not there.
+
+    As it was asked; otherwise as the pack translates the same words now.
+    """
+    code, statement = language.code, named.statement
+    text = named.texts.get(code, "")
+    if not text and code == pack.language:
+        text = statement.text
+    if not text and statement in _statements(pack):
+        text = pack.translations.get(code, {}).get(statement.id, "")
+    return without_full_stop(text)
+
+
+def _statements(pack: PromptPack) -> list[Statement]:
+    return [
+        *(topic.anchor for topic in pack.dimensions),
+        *(statement for prompt in pack.prompts for statement in prompt.statements),
+    ]
 
 
 def _used(pack: PromptPack, use: CoCreateUse) -> CoCreatePrompt | None:

@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 LEAST_ANSWERS = 5
 """No policy shows a statement with fewer answers. With fewer, the two merged ends would overlap."""
 
 WIDER_ENDS_FROM = 12
 """If there are at least this many answers, each end merges three people instead of two."""
+
+
+class Shown(Enum):
+    """How exactly a count may be said: each is another sentence."""
+
+    EXACT = auto()
+    OR_MORE = auto()
+    OR_FEWER = auto()
+    FROM_TO = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +35,15 @@ class Count:
     def exact(self) -> bool:
         """Whether a single number is shown."""
         return self.low == self.high
+
+    @property
+    def shown(self) -> Shown:
+        """How exactly it may be said."""
+        if self.exact:
+            return Shown.EXACT
+        if self.high == self.of:
+            return Shown.OR_MORE
+        return Shown.FROM_TO if self.low else Shown.OR_FEWER
 
 
 def merged_end(people: int) -> int:

@@ -15,6 +15,12 @@ from bot.core.lookalikes import LOOKALIKES
 LEAST_LETTERS = 4
 """Forms of a name (contracted, with an initial, by sound) with fewer letters would match in every text."""
 
+GLUED = "\u0590-\u1cff\u2e80-\ua63f\ua840-\uab2f\uabc0-\ud7ff\uf900-\ufdff\ufe70-\ufeff\U00010000-\U0010ffff"
+"""Scripts that write no spaces, or glue particles to a word in Latin letters; for a class of characters.
+
+A word in Latin letters begins and ends where one of them is beside it.
+"""
+
 # Apostrophes, strokes, dots and tones that Unicode counts as letters but readers do not.
 _BETWEEN_LETTERS = [
     *map(chr, (*range(0x2B9, 0x2C2), *range(0x2C6, 0x2D2), 0x2EC, 0x2EE, *range(0xA717, 0xA720), 0xA788)),

@@ -4,6 +4,7 @@ Everything here is frozen and validates itself. Times are aware UTC datetimes; t
 ``core.schedule`` and in texts for people.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,9 @@ QuoteId = NewType("QuoteId", str)
 NormId = NewType("NormId", str)
 ParticipationToken = NewType("ParticipationToken", bytes)
 Period = NewType("Period", str)
+
+Translations = Mapping[str, Mapping[str, str]]
+"""Texts in other languages: by the code of a language, then by the id of a text."""
 
 TEXT_LIMIT = 2000
 """The longest open answer, in characters."""
@@ -158,7 +162,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptPack:
-    """A set of prompts with a version, and the topics that they ask about."""
+    """A set of prompts with a version, and the topics that they ask about.
+
+    ``language``: in which it is written. ``translations``: its texts in other languages, by the ids of
+    ``core.pack_texts``. ``note``: a sentence about it for people, such as how answers are counted.
+    """
 
     id: PackId
     title: str
@@ -166,6 +174,9 @@ class PromptPack:
     prompts: tuple[Prompt, ...]
     co_create: tuple[CoCreatePrompt, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    note: str = ""
+    language: str = "en"
+    translations: Translations = field(default_factory=dict, compare=False)
 
     def dimension(self, key: DimensionKey) -> Dimension:
         """Return the topic with this key. Raises ``KeyError`` if the pack has none."""
@@ -183,7 +194,8 @@ class RoundPrompt:
     norm that a round asks about, or the only proposal that it decides on, since an earlier round chose it. A
     round that decides has one statement per proposal, with the same id. ``in_turn``:
     whether it takes a place in the cycle. ``place``: which one, from 1; None out of turn, and in rounds that
-    were stored before places existed.
+    were stored before places existed. ``language``: in which its texts are. ``translations``: the same texts
+    in the other languages in which all of them were there, by the ids of ``core.translation``.
     """
 
     prompt_id: PromptId
@@ -198,6 +210,8 @@ class RoundPrompt:
     norm: NormId | None = None
     in_turn: bool = True
     place: int | None = None
+    language: str = "en"
+    translations: Translations = field(default_factory=dict, compare=False)
 
     @property
     def reflects(self) -> bool:
@@ -262,10 +276,11 @@ class Round:
     were there when it opened. ``closing_key``: the public half. ``period``: the key under which these people
     are marked. ``shared``: how many of them were asked one of its statements before (``core.audiences``).
     Both are None if nothing is counted, as for proposals, and for rounds from before this was stored.
-    ``void``: cancelled for the first time, so it counts as never asked. ``announcement`` and ``summary``: the
-    messages with the prompt and the result, once posted. ``remind_at``: when the channel is reminded; None if
-    it is not, or has been. ``tries``: how often the close has waited for something; ``tried_at``: the last
-    time.
+    ``void``: cancelled for the first time, so it counts as never asked. ``announcement``, ``reminder`` and
+    ``summary``: the messages with the prompt, the reminder and the result, once posted. ``remind_at``: when
+    the channel is reminded; None if it is not, or has been. ``tries``: how often the close has waited for
+    something; ``tried_at``: the last time. ``language``: in which its channel reads it.
+    ``several_languages``: whether its people had set Slack to different languages when it opened.
     """
 
     id: RoundId
@@ -288,6 +303,9 @@ class Round:
     void: bool = False
     tries: int = 0
     tried_at: datetime | None = None
+    language: str = "en"
+    several_languages: bool = False
+    reminder: MessageTs | None = None
 
     def with_state(self, state: RoundState) -> "Round":
         """Return this round in another state. ``core.rounds`` defines which steps are legal."""

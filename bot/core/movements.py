@@ -7,13 +7,13 @@ stricter again within a cycle, where comparisons are repeated. Source: simulatio
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 from statistics import NormalDist, fmean
 
 from bot.core.counts import Count
 from bot.core.inference import TAIL, Movement, Share, moved, share
-from bot.core.model import ANCHOR_SUFFIX, Side, Statement
+from bot.core.model import ANCHOR_SUFFIX, Side, Statement, Translations
 from bot.core.release import Published, Result
 
 SIDE_CUT = 0.975
@@ -47,11 +47,15 @@ SIDES = (Side.INCLUSION, Side.BELONGING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """One shown asking of an anchor: its counts (more than one if groups were shown)."""
+    """One shown asking of an anchor: its counts (more than one if groups were shown).
+
+    ``translations``: those of its round.
+    """
 
     statement: Statement
     side: Side
     counts: tuple[Count, ...]
+    translations: Translations = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +107,15 @@ class Comparison:
     ``claims``: the largest change first; empty if nothing can be told yet. ``comparable``: something was
     asked in both windows. ``more_rounds``: about how many more rounds would be needed if the change is real;
     None if something is told, or if they are more than ``FAR``. ``other_size``: the team grew or shrank by
-    more than a third.
+    more than a third. ``retranslated``: a statement was asked with other words in a language in between; a
+    language that is new counts as no change.
     """
 
     claims: tuple[Claim, ...] = ()
     comparable: bool = False
     more_rounds: int | None = None
     other_size: bool = False
+    retranslated: bool = False
 
 
 NOTHING_COMPARED = Comparison()
@@ -123,12 +129,18 @@ def window_of(results: Iterable[Result]) -> Window:
         if not isinstance(result, Published) or not round_.prompt.reflects:
             continue
         people.append(result.audience)
-        asked = {statement.id: statement for statement in round_.prompt.statements}
+        prompt = round_.prompt
+        asked = {statement.id: statement for statement in prompt.statements}
         own_id = f"{round_.prompt.dimension}{ANCHOR_SUFFIX}"
         for one in result.statements:
             if one.statement.endswith(ANCHOR_SUFFIX) and one.counts:
-                side = round_.prompt.side if one.statement == own_id else _other(round_.prompt.side)
-                askings.append(Asking(statement=asked[one.statement], side=side, counts=one.counts))
+                asking = Asking(
+                    statement=asked[one.statement],
+                    side=prompt.side if one.statement == own_id else _other(prompt.side),
+                    counts=one.counts,
+                    translations=prompt.translations,
+                )
+                askings.append(asking)
     return Window(askings=tuple(askings), people=fmean(people) if people else 0.0)
 
 
@@ -204,6 +216,7 @@ def _compare(pairs: _Pairs, before: Window, now: Window, *, side_cut: float, lea
         comparable=bool(sides or statements),
         more_rounds=None if claims else _more_rounds(sides, pairs, side_cut),
         other_size=_is_other_size(before.people, now.people),
+        retranslated=any(_is_retranslated((*then, *now)) for then, now in pairs.statements.values() if then),
     )
 
 
@@ -276,6 +289,18 @@ def _more_rounds(sides: Sequence[Claim], pairs: _Pairs, cut: float) -> int | Non
 
 def _is_other_size(before: float, now: float) -> bool:
     return bool(before and now) and not 1 / GREW_BY <= now / before <= GREW_BY
+
+
+def _is_retranslated(askings: Iterable[Asking]) -> bool:
+    """Return whether these askings of the same words have two translations into one language."""
+    words: dict[str, str] = {}
+    for one in askings:
+        id_ = one.statement.id
+        for language, texts in one.translations.items():
+            text = texts.get(id_)
+            if text is not None and words.setdefault(language, text) != text:
+                return True
+    return False
 
 
 def _in_deviations(movement: Movement) -> float:

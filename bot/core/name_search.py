@@ -1,9 +1,9 @@
 """Find the names of an audience in a text, in whatever letters they are written.
 
-A text is read up to seven times: without case and accents, with umlauts written out, without the codes of
-emoji or with the letters that they show, by the shapes of its letters, by their sound, and by syllables. All
-but the last two search, from each border of a word, only for lengths of names that begin with this letter, so
-the time depends on the text and hardly on the number of names.
+A text is read up to nine times: without case and accents, with umlauts written out, without the codes of
+emoji or with the letters that they show, by the shapes of its letters, by their sound, by syllables, by East
+Asian signs, and by endings. The first five search, from each border of a word, only for lengths of names that
+begin with this letter, so the time depends on the text and hardly on the number of names.
 """
 
 import re
@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, chain
 
 from bot.core.addresses import NAME, PLACEHOLDERS
-from bot.core.common_words import EVERYDAY
-from bot.core.east_asian_names import KOREAN, MOST_SIGNS, in_japan, in_korea, one_spelling
+from bot.core.common_words import EVERYDAY, LIKE_FORMS, LIKE_GERMAN_FORMS
+from bot.core.east_asian_names import MOST_SIGNS, one_spelling
+from bot.core.japanese_names import is_in_a_word
 from bot.core.letters import (
     CODE,
     DIGITS,
@@ -27,7 +28,9 @@ from bot.core.letters import (
     shape,
     sound,
 )
+from bot.core.name_forms import is_form
 from bot.core.names import LETTERS, RUN, SIGNS_FROM, Forms, Names, is_latin, parts_by_capitals
+from bot.core.sign_search import by_signs
 
 Span = tuple[int, int]
 
@@ -37,7 +40,6 @@ _HISSING = re.compile(r"(?:s|x|z|ch|sh)$")
 # Every character matches one alternative only. If two overlapped, a long word would be tried in 2^n ways.
 _SPOKEN_LETTER = f"(?:[^\\W_{SIGNS_FROM}-\U0010ffff]|(?![^\\W_])[\u0590-\u1fff])"
 _SPOKEN = re.compile(f"{_SPOKEN_LETTER}+")
-_SIGNS = re.compile(f"[{SIGNS_FROM}-\U0010ffff]{{2,}}")
 _HYPHENED = re.compile(f"(?<!{_SPOKEN_LETTER}){_SPOKEN_LETTER}+(?:[\\-\u2010\u2011]{_SPOKEN_LETTER}+)+")
 _WIDEST_GAP = 3  # as in M - a - y - a
 _LEAST_SHAPES = 3  # "A4" is paper, and two Cyrillic letters are a word
@@ -77,7 +79,7 @@ def without_names(text: str, names: Names) -> str:
 def _found(text: str, names: Names) -> Iterator[Span]:
     plain = Reading.of([bare(char) for char in text])
     yield from _between(plain, names.written)
-    yield from _inside(plain, names.inside)
+    yield from _inside(plain, names.inside, text)
     yield from _by_capitals(text, names.written)
     if any(char.lower() in WRITTEN_OUT for char in text):
         written_out = [WRITTEN_OUT.get(char.lower()) or bare(char) for char in text]
@@ -87,6 +89,8 @@ def _found(text: str, names: Names) -> Iterator[Span]:
     yield from _by_shape(text, names)
     yield from _by_sound(text, names)
     yield from _by_syllables(text, names)
+    yield from by_signs(text, names)
+    yield from _by_ending(text, names)
 
 
 def _without_codes(text: str) -> Iterator[list[str]]:
@@ -166,8 +170,6 @@ def _by_sound(text: str, names: Names) -> Iterator[Span]:
             found, latin=latin
         ):
             yield found.span()
-    for found in _SIGNS.finditer(text):
-        yield from _by_signs(found, names)
 
 
 def _romanisations(word: str) -> Iterator[str]:
@@ -197,25 +199,6 @@ def _may_name(found: re.Match[str], *, latin: bool) -> bool:
     return len(found[0]) >= LEAST_LETTERS or found[0].istitle()
 
 
-def _by_signs(found: re.Match[str], names: Names) -> Iterator[Span]:
-    """Yield two to four East Asian signs that sound like a name in Latin letters."""
-    signs = found[0]
-    for first in range(len(signs) - 1):
-        for last in range(first + 2, min(first + MOST_SIGNS, len(signs)) + 1):
-            if _is_said(signs[first:last], names):
-                yield found.start() + first, found.start() + last
-
-
-def _is_said(signs: str, names: Names) -> bool:
-    """Return whether these signs, read in Chinese, Korean or Japanese, sound like a name in Latin letters."""
-    word = "".join(map(sound, signs))
-    if len(word) >= LEAST_LETTERS and word in names.written.words:
-        return True
-    if KOREAN.fullmatch(signs):
-        return any(spelling in names.latin_spellings for spelling in in_korea(signs))
-    return any(reading in names.written.words for reading in in_japan("".join(map(bare, signs))))
-
-
 def _by_syllables(text: str, names: Names) -> Iterator[Span]:
     """Yield Chinese and Korean names that are written in Latin letters, in one word or in several."""
     if not names.syllables:
@@ -236,6 +219,16 @@ def _by_syllables(text: str, names: Names) -> Iterator[Span]:
                 yield first.start(), last.end()
 
 
+def _by_ending(text: str, names: Names) -> Iterator[Span]:
+    """Yield names with an ending that a language gives them, and particles of names with a capital."""
+    for found in _LATIN.finditer(text):
+        word = "".join(map(bare, found[0]))
+        if word in LIKE_GERMAN_FORMS or (word in LIKE_FORMS and not _has_capital(found)):
+            continue
+        if is_form(word, names.words, names.stems) or (word in names.particles and _has_capital(found)):
+            yield found.span()
+
+
 def _together(text: str, words: Sequence[re.Match[str]]) -> Iterator[re.Match[str]]:
     """Yield the first of these words, and the words after it that may be further syllables of one name."""
     end = words[0].start()
@@ -253,17 +246,24 @@ def _is_no_word(found: re.Match[str]) -> bool:
     word = "".join(map(bare, found[0]))
     if word[1:] and word not in EVERYDAY and word.removesuffix("s") not in EVERYDAY:
         return True
+    return bool(word[1:]) and _has_capital(found)
+
+
+def _has_capital(found: re.Match[str]) -> bool:
+    """Return whether a word inside a sentence begins with a capital."""
     before = found.string[max(0, found.start() - _WIDEST_GAP) : found.start()]
-    return bool(word[1:]) and found[0].istitle() and bool(_INSIDE_A_SENTENCE.search(before))
+    return found[0].istitle() and bool(_INSIDE_A_SENTENCE.search(before))
 
 
-def _inside(reading: Reading, forms: Forms) -> Iterator[Span]:
+def _inside(reading: Reading, forms: Forms, text: str) -> Iterator[Span]:
     """Yield names inside words, for scripts without spaces, and names without letters."""
     for start, char in enumerate(reading.letters):
         for length in forms.lengths.get(char, ()):
             end = start + length
             if end <= len(reading.letters) and reading.letters[start:end] in forms.words:
-                yield reading.in_text(start, end)
+                found = reading.in_text(start, end)
+                if length > 1 or not is_in_a_word(text, *found):
+                    yield found
 
 
 def _between(reading: Reading, forms: Forms) -> Iterator[Span]:

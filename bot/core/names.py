@@ -8,7 +8,9 @@ from functools import cached_property
 from itertools import pairwise, permutations, product
 
 from bot.core.east_asian_names import HAN, in_latin_letters, one_spelling, parts_in_signs
-from bot.core.letters import LEAST_LETTERS, WRITTEN_OUT, bare, contracted, pronounced, shapes, sound
+from bot.core.japanese_names import KANA, kana_in_latin, kana_names, readings, spelled_in_japan
+from bot.core.letters import GLUED, LEAST_LETTERS, WRITTEN_OUT, bare, contracted, pronounced, shapes, sound
+from bot.core.name_forms import ABBREVIATED, stems
 
 # Borders of a word. The underscore is not part of a word.
 _B, _E = r"(?<![^\W_])", r"(?![^\W_])"
@@ -19,7 +21,15 @@ NAMELESS = re.compile(
 )
 """Parts of a profile's name that name nobody: pronouns, and particles in small letters."""
 
-RUN = re.compile(r"[^\W_]+")
+# The same with a capital, between other words of a name: Le in "Anne Le Goff".
+_PARTICLE = re.compile(
+    rf"{_B}(?:das?|del?|della|de[nrs]|di|dos?|du|el|las?|les?|los|te[nr]|van|von){_E}(?= +[^\W_])",
+    re.IGNORECASE,
+)
+
+RUN = re.compile(rf"[^\W_{GLUED}]+|(?:(?=[{GLUED}])[^\W_])+")
+"""Letters and digits in a row, of scripts that make words together."""
+
 LETTERS = re.compile(r"[^\W\d_]+")
 
 SIGNS_FROM = "\u2e80"
@@ -66,12 +76,12 @@ class Names:
     """All names of an audience, prepared for the search. Forms that few texts need are computed on demand.
 
     ``written``: bare words. ``inside``: those that are also searched inside words. ``initials``: the first
-    letters of each name, joined ("mo").
+    letters of each name, joined ("mo"). ``particles``: particles that a name writes with a capital.
     """
 
     def __init__(self, cleaned: Iterable[str]) -> None:
         """Take names that were cleaned in the same way as the texts."""
-        self._names = frozenset(cleaned)
+        self._names, self.particles = _with_particles(frozenset(cleaned))
         words = {form for name in self._names for spelling in _spellings(name) for form in _forms(spelling)}
         self.written = Forms.of(words)
         self.inside = Forms.of(
@@ -106,6 +116,29 @@ class Names:
         return frozenset(one_spelling(form) for form in forms if len(form) >= LEAST_LETTERS)
 
     @cached_property
+    def as_in_japan(self) -> frozenset[str]:
+        """The names in Latin letters and in kana, as they are spelled in Japan."""
+        latin = (word for name in self._names if is_latin(name) for word in LETTERS.findall(_bare(name)))
+        return frozenset((*spelled_in_japan(latin), *kana_names(filter(_is_foreign, self._names))))
+
+    @cached_property
+    def in_japan(self) -> Forms:
+        """The same, and usual readings of family names in Chinese signs, to be found in kana."""
+        return Forms.of({*self.as_in_japan, *readings(filter(_is_foreign, self._names))})
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the names in Latin letters, which get endings."""
+        latin = (NAMELESS.sub(" ", name) for name in self._names if is_latin(name))
+        spellings = (spelling for name in latin for spelling in _spellings(name))
+        return frozenset(word for spelling in spellings for word in LETTERS.findall(_bare(spelling)))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The same words without their last vowel."""
+        return frozenset(stems(self.words))
+
+    @cached_property
     def spoken(self) -> frozenset[str]:
         """How all names sound, in Latin letters."""
         latin = (
@@ -118,9 +151,31 @@ class Names:
         return self.romanised | frozenset(_sounding("".join(LETTERS.findall(word)) for word in latin))
 
 
+def _with_particles(names: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names with particles in small letters, and the bare particles that had a capital.
+
+    In front of a name it is a particle where another name says so: "Le Goff" beside "Anne Le Goff". Otherwise
+    it is a name, as in "Le Nguyen".
+    """
+    behind = {name[found.start() :] for name in names for found in _PARTICLE.finditer(name) if found.start()}
+    found_here = set[str]()
+
+    def small(found: re.Match[str]) -> str:
+        if found[0].islower() or not (found.start() or found.string in behind):
+            return found[0]
+        found_here.add(found[0].lower())
+        return found[0].lower()
+
+    return frozenset(_PARTICLE.sub(small, name) for name in names), frozenset(found_here)
+
+
 def is_latin(text: str) -> bool:
     """Return whether a text has only Latin letters."""
     return text.isascii() or max(text) < _LATIN_TO or all(bare(char).isascii() for char in text)
+
+
+def _is_foreign(name: str) -> bool:
+    return not name.isascii()
 
 
 def _sounding(words: Iterable[str]) -> Iterator[str]:
@@ -220,9 +275,10 @@ def _with_initials(words: list[str]) -> Iterator[str]:
 
 
 def _varied(word: str) -> Iterator[str]:
-    """Yield the word contracted, in its cases, and with a small L in place of a capital i."""
+    """Yield the word contracted, abbreviated, in its cases, and with a small L in place of a capital i."""
     if len(short := contracted(word)) >= LEAST_LETTERS:
         yield short
+    yield from ABBREVIATED.get(word, ())
     if word[0] == "i" and len(word) >= LEAST_LETTERS - 1:
         yield "l" + word[1:]
     if _CYRILLIC.fullmatch(word):
@@ -235,6 +291,8 @@ def _romanised(name: str) -> Iterator[str]:
     words = [word for word in NAMELESS.sub(" ", name).split() if not word.isascii()]
     for word in ("".join(words), *words):
         yield "".join(RUN.findall("".join(map(sound, word))))
+        if KANA.fullmatch(word):
+            yield from ("".join(kana_in_latin(word, long=long)) for long in (False, True))
 
 
 def _initials(name: str) -> str:

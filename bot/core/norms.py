@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot.core.counts import Count
+from bot.core.language import N_, without_full_stop
 from bot.core.model import (
     GONE,
     ChannelId,
@@ -20,7 +21,6 @@ from bot.core.model import (
     Round,
     RoundKind,
     RoundPrompt,
-    Statement,
     StatementId,
 )
 from bot.core.release import Published, Release, StatementRelease
@@ -51,6 +51,20 @@ class NormState(StrEnum):
     SET_ASIDE = "set_aside"
     TAKEN_DOWN = "taken_down"
 
+
+STEP_WORDS = {
+    # Translators: These and the next: what became of a proposal; in a list, behind a day.
+    NormState.PROPOSED: N_("proposed"),
+    NormState.TIED: N_("as many as others"),
+    NormState.CANDIDATE: N_("most support"),
+    NormState.TRYING: N_("tried from here on"),
+    NormState.KEPT: N_("kept"),
+    NormState.CHANGED: N_("changed: as it was, it ended"),
+    NormState.LET_GO: N_("let go"),
+    NormState.SET_ASIDE: N_("put to rest"),
+    NormState.TAKEN_DOWN: N_("taken down by an admin"),
+}
+"""The words for each step in a history, in Slack and in the report."""
 
 _LOOKED = frozenset({NormState.KEPT, NormState.CHANGED, NormState.LET_GO, NormState.TAKEN_DOWN})
 
@@ -136,7 +150,7 @@ class Norm:
     @property
     def quoted(self) -> str:
         """Its words without the full stop, because the sentence around the quote has its own."""
-        return self.text.rstrip(".") or self.text
+        return without_full_stop(self.text) or self.text
 
     @property
     def last(self) -> NormStep:
@@ -228,20 +242,6 @@ def as_of(ledger: Sequence[Norm], number: int) -> tuple[Norm, ...]:
         for norm in ledger
     )
     return tuple(replace(norm, steps=steps) for norm, steps in then if steps and steps[0].round is not None)
-
-
-def without_words(round_: Round, norm: Norm) -> Round:
-    """Return the round without the words of a norm that was taken down, in question and statements."""
-    prompt = round_.prompt
-    about = prompt.norm == norm.id
-
-    def bare(statement: Statement) -> Statement:
-        return replace(statement, text=GONE) if about or statement.id == StatementId(norm.id) else statement
-
-    question = prompt.question.replace(norm.quoted, GONE) if about and norm.text else prompt.question
-    return replace(
-        round_, prompt=replace(prompt, question=question, statements=tuple(map(bare, prompt.statements)))
-    )
 
 
 def latest_change(ledger: Sequence[Norm]) -> Norm | None:

@@ -22,6 +22,8 @@ from bot.core.cycle_plan import (
     reflection_at,
     upcoming_in,
 )
+from bot.core.form_translations import reflection_in_all
+from bot.core.language import ENGLISH_ONLY, Languages
 from bot.core.model import Prompt, PromptPack, RoundKind, RoundPrompt, Statement
 from bot.core.rotation import LENS_EVERY, Shift, Turn, has_lens, turn_of
 from bot.core.summary import Highlight
@@ -48,15 +50,17 @@ class _Asking:
     agenda: Agenda
     shared: Shared
     audience_size: int
+    languages: Languages = ENGLISH_ONLY
 
 
-def choose(
+def choose(  # noqa: PLR0913, PLR0917 - what a choice depends on
     pack: PromptPack,
     asked: Sequence[RoundPrompt],
     highlight: Highlight | None = None,
     agenda: Agenda = NOTHING,
     shared: Shared = nobody,
     audience_size: int = QUOTED_FROM,
+    languages: Languages = ENGLISH_ONLY,
 ) -> RoundPrompt | None:
     """Return what a channel is asked next: question, own statement, anchor, partner anchor, tags.
 
@@ -64,6 +68,7 @@ def choose(
     ``highlight``: what its last summary named. ``agenda``: its norms and the day; what they require comes
     first. ``shared``: how many people of this audience were asked a statement in about four weeks, in any
     channel; statements asked of too many are left out, and if none is left the next place is asked.
+    ``languages``: in which of them the question is told besides the pack's own, where its form is complete.
 
     Returns None if everything rests. A pack whose places are not fixed then asks a question alone, without
     statements and tags, if the audience is large enough for quotes. Raises ``ValueError`` for a pack without
@@ -72,7 +77,10 @@ def choose(
     asked = tuple(prompt for prompt in asked if prompt.is_asked)
     asking = _asking(pack, asked, highlight, agenda, shared, audience_size)
     reflects_next = _step(asking, asking.upcoming.at) is None
-    if found := out_of_turn(pack, agenda, reflects_next=reflects_next, asked=asked, shared=shared):
+    asking = replace(asking, languages=languages)
+    if found := out_of_turn(
+        pack, agenda, reflects_next=reflects_next, asked=asked, shared=shared, languages=languages
+    ):
         return found
     for at in _places(asking):
         if found := _step(asking, at) or _reflection(asking, at):
@@ -85,12 +93,13 @@ def preview(
     asked: Sequence[RoundPrompt],
     highlight: Highlight | None = None,
     agenda: Agenda = NOTHING,
+    languages: Languages = ENGLISH_ONLY,
 ) -> RoundPrompt:
     """Return what a channel would be asked next if nothing rested.
 
     Raises ``ValueError`` for a pack without prompts.
     """
-    found = choose(pack, asked, highlight, agenda)
+    found = choose(pack, asked, highlight, agenda, languages=languages)
     assert found  # safe because nothing rests
     return found
 
@@ -155,17 +164,17 @@ def _step(asking: _Asking, at: int) -> RoundPrompt | None:
     """
     if at < asking.upcoming.at or at == asking.upcoming.last:
         return None
-    pack, agenda, shared = asking.pack, asking.agenda, asking.shared
+    pack, agenda, shared, languages = asking.pack, asking.agenda, asking.shared, asking.languages
     before = asking.asked[-1].kind if asking.asked else None
     match asking.slots[at].kind:
         case SlotKind.COLLECT:
-            return collect(pack, asking.asked, asking.highlight)
+            return collect(pack, asking.asked, asking.highlight, languages)
         case SlotKind.DECIDE if before is not RoundKind.CHOOSE:
-            return decide(pack, agenda, in_turn=True, shared=shared)
+            return decide(pack, agenda, in_turn=True, shared=shared, languages=languages)
         case SlotKind.LOOK_AGAIN if before is not RoundKind.LOOK_AGAIN:
-            again = look_again(pack, agenda, in_turn=True, shared=shared)
+            again = look_again(pack, agenda, in_turn=True, shared=shared, languages=languages)
             speaks = asking.audience_size >= QUOTED_FROM
-            return again or (carry(pack, asking.highlight) if speaks else None)
+            return again or (carry(pack, asking.highlight, languages) if speaks else None)
         case _:
             return None
 
@@ -180,11 +189,12 @@ def _reflection(asking: _Asking, at: int) -> RoundPrompt | None:
     anchors = [anchor for anchor in _anchors(asking, standing) if may_ask(asking.shared(askable_of(anchor)))]
     if turn.statement is None and topic.anchor not in anchors:
         return None
-    return replace(
+    asked = replace(
         _without_statements(asking.pack, turn.prompt),
         statements=(*((turn.statement,) if turn.statement else ()), *anchors),
         tags=topic.tags if may_ask(asking.shared(tags_of(topic.key, topic.tags))) else (),
     )
+    return reflection_in_all(asking.pack, asked, asking.languages)
 
 
 def _question_alone(asking: _Asking) -> RoundPrompt | None:
@@ -192,7 +202,8 @@ def _question_alone(asking: _Asking) -> RoundPrompt | None:
     for at in _places(asking):
         standing = reflection_at(asking.pack, asking.slots, at, asking.asked)
         if standing and asking.audience_size >= QUOTED_FROM:
-            return replace(_without_statements(asking.pack, _turn(asking, at, standing).prompt), place=at + 1)
+            alone = _without_statements(asking.pack, _turn(asking, at, standing).prompt)
+            return replace(reflection_in_all(asking.pack, alone, asking.languages), place=at + 1)
     return None
 
 

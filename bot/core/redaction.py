@@ -1,10 +1,11 @@
 """Redact names, ids and addresses from quotes. In doubt a word is removed.
 
-What this cannot find: nicknames that are in no profile, initials without dots, names spelled backwards,
-broken up by a single space or as they sound in a script that does not write all vowels, Japanese given names
-in Latin letters, numbers in words, endings of a name beyond ``s`` and the cases of Cyrillic, and a
-recognisable way of writing. Writers therefore see the redacted quote before they allow it. The result is
-plain text, not yet escaped for Slack.
+What this cannot find: nicknames that are in no profile and made in no regular way (Pepe, Majo), initials
+without dots, names spelled backwards, broken up by a single space or as they sound in a script that does not
+write all vowels, Japanese given names of Chinese signs in kana or Latin letters, foreign names as Japan says
+them (Tomasu), numbers in words, endings and compounds that ``bot.core.name_forms`` does not know, and a
+recognisable way of writing, such as a language in which few write. Writers therefore see the redacted quote
+before they allow it. The result is plain text, not yet escaped for Slack.
 """
 
 import re
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable
 
 from bot.core.addresses import NAME, PLACEHOLDERS, without_addresses
 from bot.core.east_asian_names import HAN
+from bot.core.letters import GLUED
 from bot.core.model import TEXT_LIMIT
 from bot.core.name_search import without_names
 from bot.core.names import NAMELESS, Names
@@ -38,13 +40,25 @@ _UNSEEN = re.compile(
 _LOOSE_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
 _TWO_NAMES = re.compile(rf"{NAME}(?:(?:[\s.'’\-_]|{NAMELESS.pattern})*{NAME})+")
-_LETTER = r"(?<![^\W_])([^\W\d_])"
-_BESIDE_A_NAME = re.compile(rf"{_LETTER}(\.?) ?(?={NAME})|(?<={NAME}) ?{_LETTER}(?![^\W_])(\.?)")
-_INITIALS = re.compile(
-    rf"{_LETTER}\.(?:[ \-\u2010\u2011]?[^\W\d_]\.){{1,3}}(?![^\W_])|{_LETTER}\.[^\W\d_](?![^\W_])"
+_LETTER, _E = rf"(?<![^\W_{GLUED}])([^\W\d_])", rf"(?![^\W_{GLUED}])"
+_BESIDE_A_NAME = re.compile(
+    rf"{_LETTER}(\.?)(?: |(?<=\.)[\-\u2010\u2011])?(?={NAME})|(?<={NAME}) ?{_LETTER}{_E}(\.?)"
 )
+_INITIALS = re.compile(rf"{_LETTER}\.(?:[ \-\u2010\u2011]?[^\W\d_]\.){{1,3}}{_E}|{_LETTER}\.[^\W\d_]{_E}")
+
+# Abbreviations of the bot's languages that look like initials. In capitals alone (P.S.) they may be initials.
+_ABBREVIATIONS = """
+a.D. a.m. c.à.d. d.h. d.J. e.g. e.V. i.A. i.d.R. i.d.S. i.e. i.S. i.S.v. i.V. m.E. m.W. n.b. o.Ä. o.g. o.k.
+p.a. p.m. p.s. s.o. s.u. s.v.p. u.a. u.Ä. u.a.m. u.U. u.v.a. u.v.m. v.a. z.B. z.H. z.T. z.Z.
+"""
+_USUAL = (way for one in _ABBREVIATIONS.split() for way in (one, one[0].upper() + one[1:]))
+_WAYS = {way for way in _USUAL if not way.isupper()}
+_GAP = r"\.[ \-\u2010\u2011]?"
+_LONGEST_FIRST = (_GAP.join(way[:-1].split(".")) for way in sorted(_WAYS, key=len, reverse=True))
+_ABBREVIATION = re.compile(rf"(?<![^\W_{GLUED}])((?:{'|'.join(_LONGEST_FIRST)})\.)")
 
 _UNSPACED = f"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff{HAN}]"
+_STOP, _BETWEEN_SIGNS = re.compile("[\u3001\u3002\u300d\u300f]"), re.compile(f"{_UNSPACED}(?={_UNSPACED})")
 _WORD = re.compile(rf"{_UNSPACED}{{1,2}}|(?:(?!{_UNSPACED})[^\W\d_])+")
 
 
@@ -52,8 +66,9 @@ def redact(text: str, names: Iterable[str]) -> str | None:
     """Return the text as it may be quoted, or None if too little is left of it.
 
     ``names``: all names and handles of the audience. Every part of a name counts, whatever its case, accents,
-    spelling and script, even if it is an everyday word ("May", "Will"). The result has at most ``TEXT_LIMIT``
-    characters and single spaces; redacting it again changes nothing.
+    spelling and script, even if it is an everyday word ("May", "Will"). Particles count with a capital inside
+    a sentence (Le of "Anne Le Goff"). The result has at most ``TEXT_LIMIT`` characters and single spaces;
+    redacting it again changes nothing.
 
     >>> redact("Ask Maya's team, maya@example.com or +49 30 1234567 about it", ["Maya Okafor"])
     "Ask [name]'s team, [address] or [number] about it"
@@ -89,8 +104,23 @@ def _redact_once(text: str, names: Names) -> str:
         text = text.replace(shown, placeholder)
     text = without_names(without_addresses(text), names)
     text = _TWO_NAMES.sub(NAME, _without_initials(text, names)).translate(_SHOWN)
-    text = _cleaned(text)
-    return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT + 1].rpartition(" ")[0]
+    return _cut(_cleaned(text))
+
+
+def _cut(text: str) -> str:
+    """Return at most ``TEXT_LIMIT`` characters, up to a space.
+
+    In a script that writes no spaces, up to the end of a sentence, else between two signs.
+    """
+    if len(text) <= TEXT_LIMIT:
+        return text
+    kept = text[: TEXT_LIMIT + 1].rpartition(" ")[0]
+    for place in (_STOP, _BETWEEN_SIGNS):
+        ends = (found.end() for found in place.finditer(text, 0, TEXT_LIMIT + 1))
+        last = max((end for end in ends if end <= TEXT_LIMIT), default=0)
+        if 2 * max(len(kept), last) >= TEXT_LIMIT:
+            return text[: max(len(kept), last)]
+    return kept
 
 
 def _cleaned(text: str) -> str:
@@ -104,7 +134,10 @@ def _cleaned(text: str) -> str:
 
 
 def _without_initials(text: str, names: Names) -> str:
-    """Return the text without the initials of the audience: ``M.O.``, and the ``O.`` beside a name."""
+    """Return the text without the initials of the audience: ``M.O.``, and the ``O.`` beside a name.
+
+    Abbreviations stay (``z. B.``), and one letter of ``m.O.`` that is a capital makes both of them initials.
+    """
     first_letters = {letter for initials in names.initials for letter in initials}
 
     def beside(found: re.Match[str]) -> str:
@@ -113,10 +146,14 @@ def _without_initials(text: str, names: Names) -> str:
         return "" if stands_alone and letter.lower() in first_letters else found[0]
 
     def together(found: re.Match[str]) -> str:
-        letters = "".join(char.lower() for char in found[0] if char.isupper())
-        return NAME if letters in names.initials else found[0]
+        letters = [char for char in found[0] if char.isalpha()]
+        capitals = [char for char in letters if char.isupper()]
+        initials = "".join(letters if len(capitals) == 1 else capitals).lower()
+        return NAME if initials in names.initials else found[0]
 
-    return _BESIDE_A_NAME.sub(beside, _INITIALS.sub(together, text))
+    pieces = _ABBREVIATION.split(text)  # every second one is an abbreviation
+    pieces[::2] = [_BESIDE_A_NAME.sub(beside, _INITIALS.sub(together, piece)) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def _is_quote(redacted: str) -> bool:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 
+from bot.core.language import ENGLISH, ENGLISH_CODE, N_, Language
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
 
 LONGEST_SILENCE = timedelta(days=4 * 365 + 1)
@@ -108,6 +109,8 @@ class Schedule:
     ``at``: local time of day in whole minutes. ``zone``: an IANA name. ``open_for``: at least the policy's
     ``min_open``. ``created_at``: the time of the last change; nothing fires at or before it.
     ``paused_until``: the first local day on which a paused schedule fires again; None if unknown.
+    ``language``: the code of the language in which the channel reads its messages; empty until it is known
+    (``core.channel_language``).
     """
 
     id: ScheduleId
@@ -125,6 +128,7 @@ class Schedule:
     source: Source = Source.CONFIG
     paused: bool = False
     paused_until: date | None = None
+    language: str = "en"
 
     def __post_init__(self) -> None:
         """Refuse an invalid time, zone or length."""
@@ -250,27 +254,64 @@ def jitter_of(schedule_id: ScheduleId, most: timedelta) -> timedelta:
     return timedelta(seconds=int.from_bytes(digest[:8]) % (spread_s + 1))
 
 
-def describe(schedule: Schedule) -> str:
+def describe(schedule: Schedule, language: Language = ENGLISH) -> str:
     """Return when the schedule fires, in words: ``every 2 weeks on Tuesday at 10:00 (Europe/Berlin)``."""
-    return f"{_describe_days(schedule.recurrence)} at {schedule.at:%H:%M} ({schedule.zone})"
-
-
-def _describe_days(recurrence: Recurrence) -> str:
-    match recurrence:
+    values = {"time": language.time(datetime.combine(date.min, schedule.at)), "zone": schedule.zone}
+    match schedule.recurrence:
         case Weekly(every=every, weekdays=weekdays):
-            *most, last = (WEEKDAYS[day] for day in weekdays)
-            days = f"{', '.join(most)} and {last}" if most else last
-            return f"every {'week' if every == 1 else f'{every} weeks'} on {days}"
+            days = language.list_of([language.weekday(day) for day in weekdays])
+            if every == 1:
+                # Translators: {days} is such as “Monday and Thursday”. It also stands within sentences.
+                return language.gettext("every week on {days} at {time} ({zone})", days=days, **values)
+            # Translators: {days} is such as “Monday and Thursday”. It also stands within sentences.
+            return language.ngettext(
+                "every {number} week on {days} at {time} ({zone})",
+                "every {number} weeks on {days} at {time} ({zone})",
+                every,
+                days=days,
+                **values,
+            )
         case MonthlyDay(day=day) if day > _SHORTEST_MONTH:
-            return f"every month on the {_ordinal(day)} (or its last day, if that comes first)"
+            # Translators: {day} is such as “31st” in English, and the number in digits in other languages.
+            return language.gettext(
+                "every month on the {day} (or its last day, if that comes first) at {time} ({zone})",
+                day=_ordinal(day, language),
+                **values,
+            )
         case MonthlyDay(day=day):
-            return f"every month on the {_ordinal(day)}"
-        case _:
-            which = "first" if recurrence.which == 1 else "last"
-            return f"every month on the {which} {WEEKDAYS[recurrence.weekday]}"
+            # Translators: {day} is such as “1st” in English, and the number in digits in other languages.
+            return language.gettext(
+                "every month on the {day} at {time} ({zone})", day=_ordinal(day, language), **values
+            )
+        case MonthlyWeekday(which=which, weekday=weekday):
+            days_of = _FIRST_WEEKDAY if which == 1 else _LAST_WEEKDAY
+            return language.gettext(days_of[weekday], **values)
 
 
-def _ordinal(day: int) -> str:
+# One message for each day: in many languages its gender changes the other words.
+_FIRST_WEEKDAY = (
+    N_("every month on the first Monday at {time} ({zone})"),
+    N_("every month on the first Tuesday at {time} ({zone})"),
+    N_("every month on the first Wednesday at {time} ({zone})"),
+    N_("every month on the first Thursday at {time} ({zone})"),
+    N_("every month on the first Friday at {time} ({zone})"),
+    N_("every month on the first Saturday at {time} ({zone})"),
+    N_("every month on the first Sunday at {time} ({zone})"),
+)
+_LAST_WEEKDAY = (
+    N_("every month on the last Monday at {time} ({zone})"),
+    N_("every month on the last Tuesday at {time} ({zone})"),
+    N_("every month on the last Wednesday at {time} ({zone})"),
+    N_("every month on the last Thursday at {time} ({zone})"),
+    N_("every month on the last Friday at {time} ({zone})"),
+    N_("every month on the last Saturday at {time} ({zone})"),
+    N_("every month on the last Sunday at {time} ({zone})"),
+)
+
+
+def _ordinal(day: int, language: Language) -> str:
+    if language.code != ENGLISH_CODE:
+        return language.number(day)
     endings = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
     return f"{day}{endings.get(day, 'th')}"
 

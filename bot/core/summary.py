@@ -4,21 +4,18 @@ A ``Summary`` is a value from which sentences, charts and exports are made, so t
 For cycles and trends: ``core.cycle_summary``.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
-from bot.core.counts import Count
+from bot.core.counts import Count, Shown
 from bot.core.inference import Gap, gap, share
+from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import ANCHOR_SUFFIX, DimensionKey, Round, RoundKind, Side, Statement
 from bot.core.movements import NOTHING_COMPARED, Comparison, within_cycle
 from bot.core.release import GroupCount, Published, Release, Result
-from bot.core.replies import Tenure
 from bot.core.scoring import Pair, pair_of, strong_and_open, turned
-
-GROUP_NAMES = {Tenure.NEWER: "newer here", Tenure.LONGER: "longer here", Tenure.UNSAID: "did not say"}
-"""The names of the tenure groups."""
 
 LOOK_BACK = 12
 """How many results are searched for something to build on."""
@@ -101,16 +98,25 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedStatement:
+    """A statement that a summary named. ``texts``: in each language in which its round asked it, by code."""
+
+    statement: Statement
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Highlight:
     """What a round of co-creation can build on: what the last summary named.
 
-    ``said``: the named statement with its count. ``strength``: a statement that was named strong, or empty.
-    Both are without their full stop. ``dimension``: the topic of ``said``.
+    ``named``: the statement, with its ``count``. ``dimension``: its topic. ``strength``: a statement that was
+    named strong, if there is one.
     """
 
     dimension: DimensionKey
-    said: str
-    strength: str = ""
+    named: NamedStatement
+    count: Count
+    strength: NamedStatement | None = None
 
 
 def summarise(round_: Round, result: Release, earlier: Sequence[Result] = ()) -> Summary:
@@ -170,16 +176,47 @@ def highlight_of(results: Sequence[Result]) -> Highlight | None:
     round_, named_one = next(((round_, found) for round_, found in named if found), (None, None))
     if round_ is None or named_one is None or named_one.count is None:
         return None
-    strengths = (one.strong.statement for one in summaries if one.strong)
-    strength = next((statement.text for statement in strengths if not statement.reversed), "")
+    strengths = ((one.round, one.strong.statement) for one in summaries if one.strong)
+    strength = next((_named(*found) for found in strengths if not found[1].reversed), None)
     return Highlight(
         dimension=dimension_of(named_one.statement, round_),
-        said=f"{count_in_words(named_one.count)} agree: {named_one.statement.text.rstrip('.')}",
-        strength=strength.rstrip("."),
+        named=_named(round_, named_one.statement),
+        count=named_one.count,
+        strength=strength,
     )
 
 
-def count_in_words(count: Count) -> str:
+def _named(round_: Round, statement: Statement) -> NamedStatement:
+    own, id_ = {round_.prompt.language: statement.text}, statement.id
+    others = {code: texts[id_] for code, texts in round_.prompt.translations.items() if id_ in texts}
+    return NamedStatement(statement=statement, texts=others | own)
+
+
+def agree_in_words(count: Count, text: str, language: Language = ENGLISH) -> str:
+    """Return how many agree with a statement, as words to be quoted, without a full stop.
+
+    >>> agree_in_words(Count(of=14, low=5, high=5), "I am heard here")
+    '5 of 14 agree: I am heard here'
+    """
+    # Translators: {count} is such as “5 of 14”; {statement} is what people agree with, without a full stop.
+    return language.gettext(
+        "{count} agree: {statement}", count=count_in_words(count, language), statement=text
+    )
+
+
+COUNTS = {
+    # Translators: how many people agree, of all who answered; stands alone, or before “agree”.
+    Shown.EXACT: N_("{low} of {people}"),
+    # Translators: how many people agree; nobody can tell more exactly.
+    Shown.OR_MORE: N_("{low} or more of {people}"),
+    # Translators: how many people agree; nobody can tell more exactly.
+    Shown.OR_FEWER: N_("{high} or fewer of {people}"),
+    # Translators: how many people agree; nobody can tell more exactly.
+    Shown.FROM_TO: N_("{low} to {high} of {people}"),
+}
+
+
+def count_in_words(count: Count, language: Language = ENGLISH) -> str:
     """Return how many agree, exactly as much as may be said.
 
     >>> count_in_words(Count(of=14, low=5, high=5)), count_in_words(Count(of=14, low=11, high=14))
@@ -187,13 +224,13 @@ def count_in_words(count: Count) -> str:
     >>> count_in_words(Count(of=14, low=0, high=3)), count_in_words(Count(of=52, low=34, high=37))
     ('3 or fewer of 14', '34 to 37 of 52')
     """
-    if count.exact:
-        return f"{count.low} of {count.of}"
-    if count.high == count.of:
-        return f"{count.low} or more of {count.of}"
-    if count.low == 0:
-        return f"{count.high} or fewer of {count.of}"
-    return f"{count.low} to {count.high} of {count.of}"
+    return language.gettext(COUNTS[count.shown], **numbers_of(count, language))
+
+
+def numbers_of(count: Count, language: Language) -> dict[str, str]:
+    """Return the numbers that messages about a count name: ``low``, ``high`` and ``people``, in digits."""
+    numbers = {"low": count.low, "high": count.high, "people": count.of}
+    return {name: language.number(number) for name, number in numbers.items()}
 
 
 def dimension_of(statement: Statement, round_: Round) -> DimensionKey:

@@ -1,5 +1,7 @@
-"""Let people into channels, and send the events that Slack sends for it."""
+"""Change who is in channels and the language of people, and send the events that Slack sends for it."""
 
+from bot.demo.people import Member
+from bot.demo.shapes import user_json
 from bot.demo.site import Site
 from bot.demo.workspace import Channel, Json
 
@@ -25,4 +27,21 @@ def membership(site: Site, kind: str, channel: Channel, user: str) -> Json:
         "channel": channel.id,
         "channel_type": "G" if channel.private else "C",
         "team": site.workspace.members[user].team_id or site.workspace.team_id,
+    }
+
+
+def set_locale(site: Site, member: Member, locale: str) -> None:
+    """Set the language in which somebody uses Slack, such as ``de-DE``. Send ``user_change``."""
+    with site.workspace.lock:
+        member.locale = locale
+    site.workspace.changed()
+    site.emit(user_change(site, member))
+
+
+def user_change(site: Site, member: Member) -> Json:
+    """Return the event that something about somebody has changed. Slack adds the locale unasked."""
+    return {
+        "type": "user_change",
+        "user": user_json(site, member) | {"locale": member.locale},
+        "cache_ts": int(site.clock.now().timestamp()),
     }

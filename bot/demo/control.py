@@ -2,11 +2,13 @@
 
 import asyncio
 import copy
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.demo import changes
 from bot.demo.forms import BadFormError
 from bot.demo.interactions import Interactions
 from bot.demo.people import Group, Member
@@ -18,6 +20,8 @@ MAX_MESSAGES = 200
 MAX_RAW_BYTES = 65_536
 LINE_BYTES = 16
 MAX_ADVANCE = timedelta(days=3660)
+LOCALE = re.compile("[a-z]{2}-[A-Z]{2}")
+"""What Slack says of the language that somebody has chosen."""
 
 
 class BadRequestError(Exception):
@@ -124,6 +128,7 @@ class Control:
             "message": self._message,
             "open_home": self._open_home,
             "read": self._read,
+            "set_locale": self._set_locale,
         }
         kind = needed(body, "type")
         if kind not in doers:
@@ -185,6 +190,13 @@ class Control:
     async def _read(self, member: Member, body: Json) -> Json:
         channel = self.channel(needed(body, "channel"))
         self.site.workspace.read_until[member.id, channel.id] = self.site.ts()
+        return {"ok": True}
+
+    async def _set_locale(self, member: Member, body: Json) -> Json:
+        locale = needed(body, "locale")
+        if not LOCALE.fullmatch(locale):
+            raise BadRequestError("A locale is a language and a region, such as de-DE.")
+        changes.set_locale(self.site, member, locale)
         return {"ok": True}
 
     async def move_clock(self, body: Any, on_time: Callable[[], None] | None) -> Json:
@@ -255,6 +267,7 @@ def _member(member: Member) -> Json:
         "admin": member.is_admin or member.is_owner,
         "guest": member.is_restricted or member.is_ultra_restricted,
         "zone": member.zone,
+        "locale": member.locale,
         "color": member.color,
         "initials": member.initials,
     }

@@ -38,7 +38,7 @@ def users_info(site: Site, args: Json) -> Json:
 
 
 def _user(site: Site, member: Member, args: Json) -> Json:
-    return user_json(site, member) | ({"locale": "en-GB"} if flag_arg(args, "include_locale") else {})
+    return user_json(site, member) | ({"locale": member.locale} if flag_arg(args, "include_locale") else {})
 
 
 def users_list(site: Site, args: Json) -> Json:

@@ -16,9 +16,9 @@ class Group(StrEnum):
 class Member:
     """An account of a workspace: a person or a bot.
 
-    ``offset_s``: the offset of the zone from UTC in seconds. ``team_id`` and ``enterprise_id`` are set for a
-    member of another workspace, of the same Enterprise Grid or of another company. ``hidden``: Slack answers
-    ``user_not_found`` for this account.
+    ``offset_s``: the offset of the zone from UTC in seconds. ``locale``: to which they have set Slack.
+    ``team_id`` and ``enterprise_id`` are set for a member of another workspace, of the same Enterprise Grid
+    or of another company. ``hidden``: Slack answers ``user_not_found`` for this account.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Member:
     group: Group = Group.LONG_TIMER
     zone: str = "Europe/London"
     offset_s: int = 0
+    locale: str = "en-GB"
     color: str = "#5b6b7a"
     is_admin: bool = False
     is_owner: bool = False
@@ -80,6 +81,16 @@ U13NOEL, Noelani Kealoha, noelani, Customer researcher, 4 months, newcomer, Paci
 U14ALEK, Aleksander Nowak, alek, QA engineer, 9 weeks, newcomer, Europe/Warsaw, 1, #59606b
 """
 
+_LOCALES = {
+    "lena": "de-DE",
+    "yuki": "ja-JP",
+    "tomas": "es-ES",
+    "amira": "fr-FR",
+    "diego": "pt-BR",
+    **dict.fromkeys(("joonho", "noelani"), "en-US"),
+}
+"""To which language some have set Slack, by their handle; the others to British English."""
+
 
 def harbour_studio() -> tuple[Member, ...]:
     """Return the fourteen people of the invented team: an admin, seven long-timers, six newcomers."""
@@ -94,6 +105,7 @@ def harbour_studio() -> tuple[Member, ...]:
             group=Group(group),
             zone=zone,
             offset_s=int(float(hours) * 3600),
+            locale=_LOCALES.get(handle, "en-GB"),
             color=color,
             is_admin=group == Group.ADMIN,
         )

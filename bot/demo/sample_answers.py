@@ -36,6 +36,24 @@ _SENTENCES = (
 SAMPLES: tuple[str, ...] = tuple(f"{sentence} {_MARK}" for sentence in _SENTENCES)
 """Sentences that fit most questions; each is marked as a sample."""
 
+_OWN_WORDS: Mapping[str, tuple[str, ...]] = {
+    "de": (
+        "Ich sagte, was mich am Stand-up stört, und bald war es anders. (Beispielantwort)",
+        "Hier sagt man, wenn man etwas nicht weiß. Das tut mir gut. (Beispielantwort)",
+        "In großen Runden finde ich selten eine Lücke, um etwas zu sagen. (Beispielantwort)",
+    ),
+    "ja": (
+        "わからないことを、わからないと言えるところが好きです。 (サンプル回答)",
+        "会議の前に決まっていることが多いので、話し合いにもっと早く加わりたいです。 (サンプル回答)",
+        "新しい提案をしたら、次の週にはみんなで試してくれました。 (サンプル回答)",
+    ),
+}
+
+
+def own_words(locale: str) -> tuple[str, ...]:
+    """Return what somebody writes who has set Slack to this locale; nothing for whoever writes English."""
+    return _OWN_WORDS.get(locale.partition("-")[0], ())
+
 
 def answers_to(asked: str) -> tuple[str, ...]:
     """Return the sentences that fit the question in this text, each another; ``SAMPLES`` for unknown ones."""

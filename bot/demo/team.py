@@ -3,14 +3,14 @@
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from bot.demo import forms
 from bot.demo.block_kit import elements_of
 from bot.demo.interactions import Interactions, NotPossibleError
 from bot.demo.people import Group, Member
-from bot.demo.sample_answers import PROPOSALS, SAMPLES, answers_to, rating
+from bot.demo.sample_answers import PROPOSALS, SAMPLES, answers_to, own_words, rating
 from bot.demo.site import Site
 from bot.demo.workspace import Channel, Json, Message, View
 
@@ -40,6 +40,8 @@ class Team:
     site: Site
     people: Interactions
     seed: int = 7
+    meant: dict[str, Json] = field(default_factory=dict)
+    """The blocks of forms in English, by their ids."""
 
     async def answer(self, visitor: Member, channel: Channel, message: Message) -> int:
         """Let the other people in the channel answer this message. Return how many have answered."""
@@ -47,15 +49,23 @@ class Team:
         others = [m for m in members if m.is_human and m.id != visitor.id]
         silent = self._silent(others, message)
         answering = sorted((m for m in others if m.id not in silent), key=lambda m: m.id)
-        self._chance("texts", message).shuffle(answering)
+        chance = self._chance("texts", message)
+        chance.shuffle(answering)
+        answering.sort(key=lambda member: not own_words(member.locale))  # they write, and may be quoted
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(member: Member, text: "Text") -> bool:
             async with gate:
                 return await self._answer(member, message, text)
 
-        texts = texts_for(message, len(answering))
-        done = await asyncio.gather(*(one(m, text) for m, text in zip(answering, texts, strict=True)))
+        who = [
+            (member, Text(chance.choice(own), text.choice) if (own := own_words(member.locale)) else text)
+            for member, text in zip(answering, texts_for(message, len(answering)), strict=True)
+        ]
+        # In their forms the team reads what it is asked: forms in other languages have the same ids.
+        in_english = [each for each in who if each[0].locale.startswith("en")]
+        done = await asyncio.gather(*(one(*each) for each in in_english))
+        done += await asyncio.gather(*(one(*each) for each in who if each not in in_english))
         return sum(done)
 
     def _silent(self, others: list[Member], message: Message) -> set[str]:
@@ -135,7 +145,11 @@ class Team:
             if not stack or "submit" not in stack[-1].body or not _has_inputs(stack[-1]):
                 break
             await self._choose(member, stack[-1], text)
-            if not await self._submit(member, stack[-1], filled_in(stack[-1], member, chance, text)):
+            if member.locale.startswith("en"):
+                self.meant |= {block["block_id"]: block for block in stack[-1].body["blocks"]}
+            if not await self._submit(
+                member, stack[-1], filled_in(stack[-1], member, chance, text, self.meant)
+            ):
                 break
             submitted = True
         await self._leave(member)
@@ -194,14 +208,20 @@ def texts_for(message: Message, count: int) -> list[Text]:
     return [Text(*pair) for pair in zip([*fitting, *rest], choices, strict=False)][:count]
 
 
-def filled_in(view: View, member: Member, chance: random.Random, text: Text) -> dict[str, Json]:
-    """Return ``state.values`` of this modal as this member fills it in."""
+def filled_in(
+    view: View, member: Member, chance: random.Random, text: Text, meant: Mapping[str, Json] | None = None
+) -> dict[str, Json]:
+    """Return ``state.values`` of this modal as this member fills it in.
+
+    ``meant``: the blocks of the same modal in English, by their ids.
+    """
     state: dict[str, Json] = {}
     for block in view.body["blocks"]:
         if block.get("dispatch_action"):
             continue  # it was chosen already
         for element in elements_of(block):
-            value = _value(block, element, member, chance, text)
+            said = (meant or {}).get(block.get("block_id", ""), block)
+            value = _value(said, element, member, chance, text)
             if value is not None:
                 state.setdefault(block["block_id"], {})[element["action_id"]] = {
                     "type": element["type"],
@@ -214,8 +234,7 @@ def _value(block: Json, element: Json, member: Member, chance: random.Random, te
     kind = element["type"]
     options = element.get("options", [])
     if kind in {"radio_buttons", "static_select"}:
-        statement = _words(block)
-        return {"selected_option": _rated(options, statement, element.get("initial_option"), member, chance)}
+        return {"selected_option": _rated(options, block, element.get("initial_option"), member, chance)}
     if kind == "checkboxes":
         needed = block["type"] == "input" and not block.get("optional")
         ticked = [option for option in options if chance.random() < 0.6]  # noqa: PLR2004 - three in five
@@ -234,18 +253,21 @@ def _words(block: Json) -> str:
 
 
 def _rated(
-    options: list[Json], statement: str, first: Json | None, member: Member, chance: random.Random
+    options: list[Json], block: Json, first: Json | None, member: Member, chance: random.Random
 ) -> Json:
     """Choose an option by the rating of the statement. Options are ordered by the number in their value.
+
+    ``block``: the statement and its options in English.
 
     An option without a number, such as "I would rather not say", is never chosen. For the question on tenure,
     newcomers choose the first option and others the second. The option at which the field starts (``first``)
     is skipped.
     """
+    statement = _words(block)
     if statement.startswith(_TENURE):
         options = [option for option in options if option != first]
         return options[0 if member.group is Group.NEWCOMER else 1]
-    if _is_choice(options):
+    if any(_is_choice(element.get("options", [])) for element in elements_of(block)):
         return options[_choice_of(chance)]
     numbered = [option for option in options if _NUMBER.search(str(option["value"]))]
     if len(numbered) > 1:

@@ -6,12 +6,13 @@ made of it. The only ids that are stored are those of admins: who took a quote d
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.core.clock import ClockState
+from bot.core.language import Languages
 from bot.core.schedule import HolidayCalendar
 from bot.core.settings import Settings
 from bot.ports.audiences import AudienceKeys, Audiences
@@ -74,6 +75,7 @@ class Services:
     clock_state: Callable[[], ClockState]
     holidays: HolidayCalendar
     settings: Settings
+    languages: Languages = field(default_factory=Languages)
 
     def today(self, zone: str) -> date:
         """Return the day that it is in this time zone."""

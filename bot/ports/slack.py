@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.changes import ScheduleChange
+from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, MessageTs, Round
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
@@ -51,7 +52,10 @@ class ChannelNote(StrEnum):
 
 
 class AdminNote(StrEnum):
-    """A change to a channel with a schedule that an admin is told."""
+    """A change to a channel with a schedule that an admin is told.
+
+    ``NOT_TRANSLATED``: a question lacked the channel's language, or one of its people.
+    """
 
     ARCHIVED = "archived"
     LEFT = "left"
@@ -60,12 +64,14 @@ class AdminNote(StrEnum):
     RENAMED = "renamed"
     NOW_PRIVATE = "now_private"
     NOW_PUBLIC = "now_public"
+    NOT_TRANSLATED = "not_translated"
 
 
 class Messenger(Protocol):
     """Posts in Slack. Called only after what it posts is stored. Raises ``SlackError``.
 
-    In particular ``SlackUnavailableError`` where nothing was posted and the same may be tried again, and
+    What is about a round or a schedule is in its language. ``language``: the language of the message.
+    ``SlackUnavailableError`` is raised where nothing was posted and the same may be tried again, and
     ``UncertainError`` where nobody knows whether it was posted.
     """
 
@@ -76,7 +82,10 @@ class Messenger(Protocol):
         """
 
     def retire(self, round_: Round) -> None:
-        """Remove the reply button from the announcement of a round that takes no more replies."""
+        """Remove the reply buttons from the messages of a round that takes no more replies.
+
+        These are the announcement and the reminder. A message that is not there is no error.
+        """
 
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
@@ -101,19 +110,26 @@ class Messenger(Protocol):
     def tell(self, round_: Round, note: ChannelNote) -> None:
         """Tell a channel what happened to its round."""
 
-    def remind(self, round_: Round, *, shared: bool = False) -> None:
-        """Remind the whole channel, once, that a round closes soon. ``shared``: as in ``announce``."""
+    def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
+        """Remind the whole channel, once, that a round closes soon, and return the timestamp of the message.
 
-    def introduce(self, channel: ChannelId) -> None:
+        ``shared``: as in ``announce``.
+        """
+
+    def introduce(self, channel: ChannelId, language: Language) -> None:
         """Post in a channel what the bot does there, how replies stay confidential, and how to begin."""
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
         """Tell a channel in one line that its schedule was changed. ``next_at``: the next prompt (UTC)."""
 
-    def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+    def tell_admin(
+        self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str, language: Language
+    ) -> None:
         """Tell one admin what happened to a channel with a schedule."""
 
-    def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
+    def tell_trouble(
+        self, member: MemberId, trouble: Trouble, channel: ChannelId, language: Language
+    ) -> None:
         """Tell an admin, and nobody else, of a message to a channel that Slack did not accept."""
 
 
@@ -175,3 +191,9 @@ class Directory(Protocol):
 
     def zone(self, member: MemberId) -> str:
         """Return the member's IANA time zone."""
+
+    def locale(self, member: MemberId) -> str:
+        """Return the locale to which the member has set Slack, such as ``de-DE``; empty if unknown."""
+
+    def locales(self, channel: ChannelId) -> tuple[str, ...]:
+        """Return the locales of a channel's audience, one for each person, sorted, without unknown ones."""

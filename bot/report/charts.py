@@ -6,10 +6,12 @@ A merged end is drawn as its range, never as a point.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import cos, pi, sin, sqrt
+from math import ceil, cos, pi, sin, sqrt
+from unicodedata import east_asian_width
 
 from bot.core.counts import Count
 from bot.core.cycle_summary import Circle
+from bot.core.language import ENGLISH, Language
 from bot.core.scoring import Share, share_of
 
 Path = tuple[str, str]
@@ -21,8 +23,17 @@ MOST_DOTS = 30
 DOT = 14
 BAR_WIDTH = 320
 TOP, BOTTOM, LEFT, RIGHT = 14, 118, 44, 332
-MOST_LABELS = 6
-"""How many labels fit below a trend."""
+LABEL_GAP = 8
+"""How far the labels of the axis end before it."""
+
+MOST_LEFT = 150
+"""Where the axis of a trend stands at most, however long its labels are."""
+
+LETTER, WIDE_LETTER = 7.8, 13.5
+"""How wide a letter of 13 pixels is at most, on average; and a Japanese or Chinese one."""
+
+TICK = 48
+"""How wide a label below a trend is."""
 
 CENTRE = 160
 LINE = 78.0
@@ -57,15 +68,19 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendChart:
-    """A repeated statement, cycle by cycle. ``slot``: the width that a cycle has. ``ticks``: x and label."""
+    """A repeated statement, cycle by cycle. ``slot``: the width that a cycle has.
+
+    ``ticks``: x and label. ``axis``: y and label; ``squeezed_to``: into this width, where they are too long.
+    """
 
     slot: float
     marks: tuple[Mark, ...]
     bands: tuple[str, ...]
     ticks: tuple[tuple[float, str], ...]
-    left: int = LEFT
+    axis: tuple[tuple[float, str], ...]
+    left: int
     right: int = RIGHT
-    grid: tuple[float, float, float] = (TOP, (TOP + BOTTOM) / 2, BOTTOM)
+    squeezed_to: int | None = None
 
 
 def count_chart(count: Count) -> CountChart:
@@ -79,13 +94,31 @@ def count_chart(count: Count) -> CountChart:
     return CountChart(width=DOT * count.of, dots=dots)
 
 
-def trend_chart(labels: Sequence[str], counts: Sequence[Count | None]) -> TrendChart:
+def trend_chart(
+    labels: Sequence[str], counts: Sequence[Count | None], language: Language = ENGLISH
+) -> TrendChart:
     """Draw the shares of a repeated statement, oldest first; None is a cycle that shows nothing."""
-    slot = (RIGHT - LEFT) / max(1, len(counts))
-    marks = tuple(_mark(LEFT + slot * (place + 0.5), count) for place, count in enumerate(counts))
-    step = -(-len(labels) // MOST_LABELS) if labels else 1
+    shares = (
+        # Translators: the three labels of an axis: how many people agree. As short as can be.
+        language.pgettext("share of people", "all"),
+        language.pgettext("share of people", "half"),
+        language.pgettext("share of people", "none"),
+    )
+    needed = max(LEFT, LABEL_GAP + ceil(max(map(_width, shares))))
+    left = min(needed, MOST_LEFT)
+    slot = (RIGHT - left) / max(1, len(counts))
+    marks = tuple(_mark(left + slot * (place + 0.5), count) for place, count in enumerate(counts))
+    step = -(-len(labels) // ((RIGHT - left) // TICK)) if labels else 1
     ticks = [(mark.x, label) for mark, label in zip(marks, labels, strict=True)][::-1][::step]
-    return TrendChart(slot=slot, marks=marks, bands=tuple(_bands(marks)), ticks=tuple(ticks))
+    return TrendChart(
+        slot=slot,
+        marks=marks,
+        bands=tuple(_bands(marks)),
+        ticks=tuple(ticks),
+        axis=tuple(zip((TOP, (TOP + BOTTOM) / 2, BOTTOM), shares, strict=True)),
+        left=left,
+        squeezed_to=left - LABEL_GAP if needed > left else None,
+    )
 
 
 def circle_paths(circle: Circle, before: Circle | None = None) -> tuple[Path, ...]:
@@ -105,6 +138,11 @@ def _dots(first: int, last: int) -> str:
     """Draw a row of dots as one line: dashes of no length, with round ends."""
     start = DOT * first + DOT / 2
     return f"M{start:g} 7H{start + DOT * (last - first - 1) + 0.1:g}"
+
+
+def _width(label: str) -> float:
+    """Estimate the width of a label, rather too large than too small."""
+    return sum(WIDE_LETTER if east_asian_width(letter) in "WF" else LETTER for letter in label)
 
 
 def _mark(x: float, count: Count | None) -> Mark:

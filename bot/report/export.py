@@ -1,4 +1,7 @@
-"""Write results and norms as rows for a spreadsheet, and as JSON: what was shown, and nothing else."""
+"""Write results and norms as rows for a spreadsheet, and as JSON: what was shown, and nothing else.
+
+The names of columns and fields, and their fixed values, are English in every language: programs read them.
+"""
 
 import csv
 import io
@@ -11,9 +14,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.core.counts import Count
-from bot.core.model import Round
+from bot.core.language import ENGLISH, Language
+from bot.core.model import GONE, Round
 from bot.core.norms import Norm
 from bot.core.release import Published, Release, Result
+from bot.core.taken_down import readable
+from bot.core.translation import prompt_in
 
 COLUMNS = (
     "channel", "round", "opened_at", "closed_at", "dimension", "side", "withheld", "replies", "audience",
@@ -37,61 +43,64 @@ With another separator than ours, a cell begins inside a text, too: behind a sep
 """
 
 
-def as_csv(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
+def as_csv(results: Iterable[Result], ledger: Iterable[Norm] = (), language: Language = ENGLISH) -> str:
     """Write the results as CSV (RFC 4180, lines end in CR LF): a row for each statement, tag and quote.
 
     The ledger follows: a row for each step of a norm, the norms as they were first written.
 
     Texts stand in quotes, numbers do not. An apostrophe stands before whatever a spreadsheet could
-    take for a formula. Times are ISO 8601 with the offset of the round's zone.
+    take for a formula. Times are ISO 8601 with the offset of the round's zone. ``language``: of the texts of
+    prompts.
     """
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, COLUMNS, restval="", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
-    rows = chain(*(_rows(*result) for result in results), *map(_norm_rows, ledger))
+    rows = chain(*(_rows(*result, language) for result in results), *map(_norm_rows, ledger))
     writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
     return written.getvalue()
 
 
-def as_json(results: Iterable[Result], ledger: Iterable[Norm] = ()) -> str:
+def as_json(results: Iterable[Result], ledger: Iterable[Norm] = (), language: Language = ENGLISH) -> str:
     """Write the results and then the norms as a JSON list; times are ISO 8601 with the offset of the zone.
 
-    Each entry says which it is: ``entry`` is round or norm.
+    Each entry says which it is: ``entry`` is round or norm. ``language``: of the texts of prompts.
     """
-    data = [result_data(round_, result) for round_, result in results]
+    data = [result_data(round_, result, language) for round_, result in results]
     data += map(norm_data, ledger)
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def result_data(round_: Round, release: Release) -> dict[str, Any]:
+def result_data(round_: Round, release: Release, language: Language) -> dict[str, Any]:
     """Turn a result into plain data: the shown numbers, times in ISO 8601 with offset.
 
-    A statement has ``agree``, in total, or ``agree_by_group``; never both, as in the result itself.
+    A statement has ``agree``, in total, or ``agree_by_group``; never both, as in the result itself. The texts
+    of the prompt are in the language, or as they were asked where they have no translation into it.
     """
+    prompt = prompt_in(round_.prompt, language.code)
     data: dict[str, Any] = {
         "entry": "round",
-        "purpose": round_.prompt.kind.value,
+        "purpose": prompt.kind.value,
         "channel": round_.channel,
         "round": round_.number,
-        "dimension": round_.prompt.dimension,
-        "label": round_.prompt.label,
-        "side": round_.prompt.side.value,
-        "question": round_.prompt.question,
+        "dimension": prompt.dimension,
+        "label": prompt.label,
+        "side": prompt.side.value,
+        "question": readable(prompt.question, language),
         "opened_at": _when(round_.opened_at, round_),
         "closed_at": _when(round_.closes_at, round_),
         "withheld": not isinstance(release, Published),
     }
     if not isinstance(release, Published):
         return data
-    asked = {statement.id: statement for statement in round_.prompt.statements}
-    tags = {tag.id: tag.text for tag in round_.prompt.tags}
+    asked = {statement.id: statement for statement in prompt.statements}
+    tags = {tag.id: tag.text for tag in prompt.tags}
     return data | {
         "replies": release.replies,
         "audience": release.audience,
         "items": [
             {
                 "id": one.statement,
-                "statement": asked[one.statement].text,
+                "statement": readable(asked[one.statement].text, language),
                 "reversed": asked[one.statement].reversed,
                 "agree": _bounds(one.count) if one.count else None,
                 "agree_by_group": [{"group": part.group.value, **_bounds(part.count)} for part in one.groups],
@@ -136,8 +145,8 @@ def _when(when: datetime, round_: Round) -> str:
     return when.astimezone(ZoneInfo(round_.zone)).isoformat(timespec="seconds")
 
 
-def _rows(round_: Round, release: Release) -> Iterator[dict[str, Any]]:
-    data = result_data(round_, release)
+def _rows(round_: Round, release: Release, language: Language) -> Iterator[dict[str, Any]]:
+    data = result_data(round_, release, language)
     common = {key: data[key] for key in COLUMNS if key in data}
     common["withheld"] = str(data["withheld"]).lower()
     yield {**common, "kind": "question", "text": data["question"]}
@@ -151,9 +160,11 @@ def _rows(round_: Round, release: Release) -> Iterator[dict[str, Any]]:
     for quote in data.get("quotes", ()):
         yield {**common, "kind": "quote", "text": quote}
     for day in data.get("quotes_removed_on", ()):
-        yield {**common, "kind": "removed quote", "text": f"a quote was removed on {day}"}
+        # Translators: in a spreadsheet; {day} is such as 2026-12-01.
+        text = language.gettext("a quote was removed on {day}", day=day)
+        yield {**common, "kind": "removed quote", "text": text}
     for text in data.get("proposals", ()):
-        yield {**common, "kind": "proposal", "text": text or "(taken down)"}
+        yield {**common, "kind": "proposal", "text": text or readable(GONE, language)}
     if data.get("outcome"):
         yield {**common, "kind": "outcome", "text": f"{data['outcome']}{' (a tie)' if data['tied'] else ''}"}
 

@@ -1,17 +1,19 @@
 """Write the report as one page: it fetches nothing, runs nothing, and can be printed.
 
-The sentences and the markup stand in ``templates/``. Every text that goes into them is escaped.
+The sentences and the markup stand in ``templates/``. Every text that goes into them is escaped, and so is
+every translation of theirs.
 """
 
 import re
-from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
 
 from bot.core.findings import PAIRS
+from bot.core.language import ENGLISH, N_, Language
+from bot.core.norms import STEP_WORDS
 from bot.core.release import LEAST_PROPOSALS
-from bot.core.summary import GROUP_NAMES, count_in_words
+from bot.core.summary import count_in_words
+from bot.core.taken_down import readable
 from bot.report.charts import count_chart
 from bot.report.views import Subject, page_view
 
@@ -22,11 +24,22 @@ _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u2028\u
 """Controls, lone surrogates and their like: no reader sees them, and some parsers trip over them."""
 
 
-def report_page(subject: Subject) -> str:
+def report_page(subject: Subject, language: Language = ENGLISH) -> str:
     """Write the page as HTML text. Raises ``ValueError`` without results: there is nothing to report."""
     if not subject.results:
         raise ValueError("a report needs at least one result")
-    return templates().get_template("page.html").render(page=page_view(subject))
+    page = page_view(subject, language)
+    return templates().get_template("page.html").render(page=page, **words_of(language))
+
+
+def words_of(language: Language) -> dict[str, Any]:
+    """Return the names with which the templates speak a language; they are passed to each rendering."""
+    return {
+        "language": language,
+        "gettext": language.gettext,
+        "ngettext": language.ngettext,
+        "pgettext": language.pgettext,
+    }
 
 
 @cache
@@ -43,8 +56,17 @@ def templates() -> "Environment":
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"count_chart": count_chart, "count_in_words": count_in_words, "day": _day}
-    environment.globals |= {"GROUP_NAMES": GROUP_NAMES, "LEAST_PROPOSALS": LEAST_PROPOSALS, "PAIRS": PAIRS}
+    environment.filters |= {
+        "count_chart": count_chart,
+        "count_in_words": count_in_words,
+        "readable": readable,
+    }
+    environment.globals |= {
+        "LEAST_PROPOSALS": LEAST_PROPOSALS,
+        "N_": N_,
+        "PAIRS": PAIRS,
+        "STEP_WORDS": STEP_WORDS,
+    }
     return environment
 
 
@@ -55,9 +77,3 @@ def _finalize(value: object) -> object:
     if isinstance(value, str) and not hasattr(value, "__html__"):  # what a macro returned is finished
         return _UNSHOWN.sub("\ufffd", value)
     return value
-
-
-def _day(when: date, zone: str = "") -> str:
-    """Write a day such as ``27 November 2026``; of a moment, the day that it was in this zone."""
-    on = when.astimezone(ZoneInfo(zone)) if isinstance(when, datetime) else when
-    return f"{on.day} {on:%B} {on.year}"

@@ -11,6 +11,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from bot.core.co_creation import Agenda
+from bot.core.language import ENGLISH_ONLY, N_, Languages
 from bot.core.model import (
     ChannelId,
     NormId,
@@ -33,7 +34,8 @@ from bot.core.replies import Reply
 from bot.core.summary import highlight_of
 from bot.report.sample_norms import CYCLE_ROUNDS, norm_replies, written
 
-SAMPLE_NAME = "#sample-team, all invented"
+# Translators: the name of an invented channel.
+SAMPLE_NAME = N_("#sample-team, all invented")
 SAMPLE_CHANNEL = ChannelId("C0SAMPLE0001")
 ZONE = "Europe/Berlin"
 FIRST_DAY = date(2025, 9, 2)
@@ -76,9 +78,14 @@ class _Lived:
     ledger: dict[NormId, Norm] = field(default_factory=dict)
 
 
-def sample_results(pack: PromptPack, rounds: int = ROUNDS) -> tuple[Result, ...]:
-    """Return the invented results, newest first. The same pack gives the same results, down to the bytes."""
-    return tuple(_live(pack, rounds).results)
+def sample_results(
+    pack: PromptPack, rounds: int = ROUNDS, languages: Languages = ENGLISH_ONLY
+) -> tuple[Result, ...]:
+    """Return the invented results, newest first. The same pack gives the same results, down to the bytes.
+
+    ``languages``: in which the questions are told, too.
+    """
+    return tuple(_live(pack, rounds, languages).results)
 
 
 def sample_ledger(pack: PromptPack) -> tuple[Norm, ...]:
@@ -86,7 +93,7 @@ def sample_ledger(pack: PromptPack) -> tuple[Norm, ...]:
     return tuple(_live(pack, ROUNDS).ledger.values())
 
 
-def _live(pack: PromptPack, rounds: int) -> _Lived:
+def _live(pack: PromptPack, rounds: int, languages: Languages = ENGLISH_ONLY) -> _Lived:
     lived, opening = _Lived(), FIRST_DAY
     for number in range(1, rounds + 1):
         highlight = highlight_of(lived.results)
@@ -94,7 +101,7 @@ def _live(pack: PromptPack, rounds: int) -> _Lived:
         if begins_cycle(pack, lived.asked, highlight, agenda) and lived.asked[-1].in_turn:
             opening += timedelta(weeks=2)  # the rest after a cycle
             agenda = replace(agenda, today=opening)
-        prompt = preview(pack, lived.asked, highlight, agenda)
+        prompt = preview(pack, lived.asked, highlight, agenda, languages)
         lived.asked.append(prompt)
         round_, found = _result(_round(number, prompt, opening))
         closed = round_.closes_at.astimezone(ZoneInfo(ZONE)).date()

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from itertools import islice
 
 from bot.core.counts import Count
-from bot.core.cycle_summary import AnchorTrend, Circle, Trend, cycles_of, trend_of
+from bot.core.cycle_summary import AnchorTrend, Circle, Trend, cycles_of
 from bot.core.findings import finding_in_words, movement_in_words, trend_finding
+from bot.core.language import Language
 from bot.core.model import NormId, Round, RoundKind
 from bot.core.norms import Norm, NormState, handle_of
 from bot.core.release import Published, Release, Result, StatementRelease, Withheld
-from bot.core.summary import Summary, summarise
+from bot.core.summary import Summary
+from bot.core.translation import round_in, summary_in, trend_in
 from bot.report.charts import Path, TrendChart, circle_paths, trend_chart
 
 CIRCLES_BEFORE = 4
@@ -52,9 +54,13 @@ class CircleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicView:
-    """One repeated statement, its drawing, and a row for each cycle: its rounds and what was shown."""
+    """One repeated statement, its drawing, and a row for each cycle: its rounds and what was shown.
+
+    ``language``: the code of the one in which the statement is shown.
+    """
 
     anchor: AnchorTrend
+    language: str
     chart: TrendChart
     rows: tuple[tuple[str, Count | None], ...]
 
@@ -104,9 +110,9 @@ class PageView:
     cycles: tuple[tuple[RoundView, ...], ...]
 
 
-def page_view(subject: Subject) -> PageView:
+def page_view(subject: Subject, language: Language) -> PageView:
     """Gather the page of a channel with one result or more."""
-    trend = trend_of(subject.results)
+    trend = trend_in(subject.results, language.code)
     circle, *before = _circles(trend)
     return PageView(
         subject=subject,
@@ -116,21 +122,24 @@ def page_view(subject: Subject) -> PageView:
         circle=circle,
         before=tuple(before),
         trend=trend,
-        findings=(trend_finding(trend), *movement_in_words(trend.moved)[1:]),
-        topics=tuple(_topics(trend)),
-        cycles=tuple(_cycles(subject)),
+        findings=(trend_finding(trend, language), *movement_in_words(trend.moved, language)[1:]),
+        topics=tuple(_topics(trend, subject.results, language)),
+        cycles=tuple(_cycles(subject, language)),
     )
 
 
-def round_view(result: Result, earlier: Sequence[Result], ledger: Sequence[Norm]) -> RoundView:
+def round_view(
+    result: Result, earlier: Sequence[Result], ledger: Sequence[Norm], language: Language
+) -> RoundView:
     """Gather one round. ``earlier``: the results before it, newest first; ``ledger``: the channel's norms."""
-    (round_, release), summary = result, summarise(*result, earlier)
+    summary, release = summary_in(*result, earlier, language.code), result[1]
+    round_ = summary.round
     if not isinstance(release, Published):
         return RoundView(summary=summary, release=release)
     removals = tuple(Counter(summary.removed).items())
     if round_.prompt.kind is RoundKind.REFLECT:
-        more = movement_in_words(summary.moved)[1:] if summary.moved.claims else ()
-        findings = (finding_in_words(summary), *more)
+        more = movement_in_words(summary.moved, language)[1:] if summary.moved.claims else ()
+        findings = (finding_in_words(summary, language), *more)
         return RoundView(summary=summary, release=release, findings=findings, removals=removals)
     return RoundView(
         summary=summary,
@@ -155,17 +164,24 @@ def _circles(trend: Trend) -> Iterator[CircleView]:
         yield CircleView(first=first.number, last=last.number, circle=circle, paths=paths)
 
 
-def _topics(trend: Trend) -> Iterator[TopicView]:
+def _topics(trend: Trend, results: Sequence[Result], language: Language) -> Iterator[TopicView]:
+    prompts = [round_in(round_, language.code).prompt for round_, _ in reversed(results)]
+    spoken = {statement: prompt.language for prompt in prompts for statement in prompt.statements}
     labels = [f"{first.number}\u2013{last.number}" for first, last in trend.spans]
     for anchor in trend.anchors:
         rows = tuple(zip(labels, anchor.counts, strict=True))
-        yield TopicView(anchor=anchor, chart=trend_chart(labels, anchor.counts), rows=rows)
+        yield TopicView(
+            anchor=anchor,
+            language=spoken.get(anchor.anchor, language.code),
+            chart=trend_chart(labels, anchor.counts, language),
+            rows=rows,
+        )
 
 
-def _cycles(subject: Subject) -> Iterator[tuple[RoundView, ...]]:
+def _cycles(subject: Subject, language: Language) -> Iterator[tuple[RoundView, ...]]:
     """List the rounds of each cycle, newest first; a summary compares a round with those before it."""
     views = (
-        round_view(result, subject.results[place:], subject.ledger)
+        round_view(result, subject.results[place:], subject.ledger, language)
         for place, result in enumerate(subject.results, start=1)
     )
     for cycle in reversed(cycles_of(subject.results)):

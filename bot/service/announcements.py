@@ -37,15 +37,16 @@ def announce(services: Services, round_: Round) -> Round:
 
 
 def remind(services: Services, round_: Round) -> None:
-    """Tell the channel that its round closes soon, and record it.
+    """Tell the channel that its round closes soon, and record the message.
 
     After a crash in between it is told once more. A reminder that Slack refuses for good, or for longer than
     the time to catch up, is dropped. Raises ``SlackError``.
     """
     shared = is_shared(services, round_.channel)
 
-    def record(tx: Tx, _: object) -> None:
-        tx.update_round(replace(tx.fetch_round(round_.id) or round_, remind_at=None))
+    def record(tx: Tx, message: MessageTs | None) -> None:
+        # The round may have ended while Slack was asked, so it is read again.
+        tx.update_round(replace(tx.fetch_round(round_.id) or round_, remind_at=None, reminder=message))
 
     def needed(tx: Tx) -> bool:
         current = tx.fetch_round(round_.id)
@@ -53,14 +54,8 @@ def remind(services: Services, round_: Round) -> None:
 
     what = post_about(PostKind.REMINDER, round_, services.clock())
     try:
-        post_once(
-            services,
-            what,
-            lambda: services.messenger.remind(round_, shared=shared),
-            record,
-            until=Until.CATCH_UP,
-            needed=needed,
-        )
+        send = partial(services.messenger.remind, round_, shared=shared)
+        post_once(services, what, send, record, until=Until.CATCH_UP, needed=needed)
     except SlackUnavailableError:
         raise
     except SlackError as error:
@@ -68,6 +63,10 @@ def remind(services: Services, round_: Round) -> None:
             with services.store.transaction("not_reminded") as tx:
                 record(tx, None)
         raise
+    with services.store.read("reminded") as tx:
+        reminded = tx.fetch_round(round_.id) or round_
+    if reminded.state is not RoundState.OPEN:
+        services.messenger.retire(reminded)
 
 
 def _post_question(services: Services, round_: Round) -> None:

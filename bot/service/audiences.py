@@ -6,7 +6,7 @@ everybody who is asked is stored as a keyed mark, and the marks are counted.
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from functools import cache, partial
@@ -39,11 +39,15 @@ from bot.core.model import (
     RoundState,
 )
 from bot.core.rounds import ENDS
+from bot.core.same_words import Alike, alike
 from bot.errors import AudienceLostError, BotError, KeyLostError, SlackUnavailableError
 from bot.ports import CountingRound, Services, Tx
 from bot.service.clock_trust import knows_time
 
 log = logging.getLogger(__name__)
+
+COMPARED = 60
+"""How many of the rounds of a channel are compared word by word: more than there are in four weeks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,22 +71,29 @@ class AskedLately:
     they count as asked of everybody. ``periods``: the keys under which people are looked up. ``resting``:
     everything counts as asked of everybody, because a backup was restored or what a round without marks asked
     cannot be read. ``worded``: the proposals and norms of rounds without marks. ``candidates``: those of
-    ``rounds``, read when they are first needed.
+    ``rounds``, read when they are first needed. ``alike``: what reads the same in some language.
     """
 
     rounds: frozenset[RoundId]
     of_everybody: frozenset[StatementKey]
     worded: tuple[Askable, ...]
     candidates: Callable[[], Candidates]
+    alike: Alike
     periods: tuple[Period, ...]
     resting: bool
 
+    def keys_of(self, statement: Askable) -> frozenset[StatementKey]:
+        """Return the keys of a statement, and of what reads the same in some language."""
+        return frozenset(statement.keys).union(*(self.alike.get(key, ()) for key in statement.keys))
 
-def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> AskedLately:
+
+def asked_lately(
+    services: Services, tx: Tx, zone: str, opening: RoundId, asked: Sequence[RoundPrompt] = ()
+) -> AskedLately:
     """Return what was asked lately, by the days of this time zone.
 
     The marks of the round that is ``opening`` are left out: a crash may have left them from an attempt that
-    never asked.
+    never asked. ``asked``: what its channel was asked, also from packs that are not there any more.
     """
     now = services.clock()
     counting = {one[0]: one for one in tx.list_counting(opened_from(now, zone), closed_from(now, zone))}
@@ -104,6 +115,7 @@ def asked_lately(services: Services, tx: Tx, zone: str, opening: RoundId) -> Ask
             *(services.audiences.list_statements(one) for one in unknown),
         ),
         worded=tuple(statement for one in prompts for statement in askables_of(*one) if statement.words),
+        alike=alike(services.settings.packs.values(), [*asked[-COMPARED:], *(one for one, _ in prompts)]),
         candidates=cache(partial(_candidates, services, tx, frozenset(marked), unknown)),
         periods=periods,
         resting=(until is not None and now < until)
@@ -305,11 +317,11 @@ def _is_whole(frozen: FrozenAudience | None, people: int) -> bool:
 def _count(
     services: Services, lately: AskedLately, audience: Collection[MemberId], statement: Askable
 ) -> int:
-    if lately.resting or not lately.of_everybody.isdisjoint(statement.keys):
+    keys, rounds = set(lately.keys_of(statement)), lately.rounds
+    if lately.resting or not lately.of_everybody.isdisjoint(keys):
         return len(audience)
     if any(may_read_alike(statement, one) for one in lately.worded):
         return len(audience)
-    keys, rounds = set(statement.keys), lately.rounds
     if statement.words:
         candidates = lately.candidates()
         keys.update(*(one.keys for one in candidates.worded if may_read_alike(statement, one)))

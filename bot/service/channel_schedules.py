@@ -3,10 +3,11 @@
 When they ask next is computed in ``bot.service.upcoming``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 
 from bot.core.changes import ScheduleChange
+from bot.core.language import Languages
 from bot.core.model import ChannelId, MemberId, PackId, Round, RoundState, ScheduleId
 from bot.core.schedule import Schedule, Source, Weekly, is_paused
 from bot.errors import BotError, SlackUnavailableError
@@ -24,6 +25,7 @@ class ChannelSchedules:
 
     ``changes``: newest first. ``may_change``: whether the asker may set them. ``can_post``: whether the bot
     can post there, as far as Slack can be asked. ``shared``: with other companies (Slack Connect).
+    ``languages``: those that the bot speaks.
     """
 
     channel: ChannelId
@@ -33,6 +35,7 @@ class ChannelSchedules:
     can_post: bool = True
     shared: bool = False
     open_round: Round | None = None
+    languages: Languages = field(default_factory=Languages)
 
 
 def may_schedule(services: Services, member: MemberId, channel: ChannelId) -> bool:
@@ -74,6 +77,7 @@ def channel_schedules(services: Services, channel: ChannelId, member: MemberId) 
         can_post=info is None or info.can_post,
         shared=info is not None and info.shared,
         open_round=open_round_of(services, channel),
+        languages=services.languages,
     )
 
 
@@ -118,6 +122,7 @@ def schedule_to_ask(services: Services, channel: ChannelId) -> Schedule:
         created_at=now,
         reminder=settings.defaults.reminder,
         source=Source.SLACK,
+        language="",
     )
 
 

@@ -10,8 +10,9 @@ from bot.core.model import ChannelId, MemberId
 from bot.core.posts import Post, PostKind, parse_trouble, refused, waits
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import AdminNote, ChannelInfo, KnownChannel, Services
-from bot.service.channel_schedules import may_schedule
-from bot.service.people import is_admin
+from bot.service.channel_language import channel_language, language_of_reader, settle_language
+from bot.service.channel_schedules import may_schedule, schedules_of
+from bot.service.people import is_admin, language_for
 from bot.service.posting import OUT_OF_REACH, TooEarlyError, Until, post_once, retry_after, still_pending
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ def refresh_channel(services: Services, channel: ChannelId) -> ChannelInfo:
 
     Only channels with a schedule are reported. Each change is told once: it is stored first, and told later
     where that fails. Messages that waited for the channel to come back are sent by the next ``run_due``.
+    Schedules without a language get that of most people in the channel.
     Raises ``SlackError``.
     """
     news: list[Post] = []
@@ -39,7 +41,8 @@ def refresh_channel(services: Services, channel: ChannelId) -> ChannelInfo:
         if known != before:
             tx.put_channel(known)
         if before and tx.list_channel_schedules(channel):
-            news = [_news(services, note, before.info) for note in _changes(before.info, info)]
+            changes = _changes(before.info, info)
+            news = [news_of(services, note, channel, before.info.name) for note in changes]
         for post in news:
             tx.put_post(post)
     for post in news:
@@ -48,6 +51,9 @@ def refresh_channel(services: Services, channel: ChannelId) -> ChannelInfo:
             tell_an_admin(services, post)
         except BotError as error:
             log.warning("admin not told", extra={"channel_id": info.id, "code": reason_of(error)})
+    if info.can_post:
+        for schedule in schedules_of(services, channel):
+            settle_language(services, schedule)
     return info
 
 
@@ -104,7 +110,7 @@ def introduce(services: Services, channel: ChannelId) -> bool:
 def post_introduction(services: Services, channel: ChannelId) -> None:
     """Post the introduction in a channel, unless that was done. Raises ``SlackError``."""
     what = _introduction(services, channel)
-    send = partial(services.messenger.introduce, channel)
+    send = partial(services.messenger.introduce, channel, channel_language(services, channel))
     post_once(services, what, send, lambda _tx, _: None, until=Until.REFUSED, needed=still_pending(what))
 
 
@@ -149,7 +155,7 @@ def reason_of(error: BotError) -> str:
 
 
 def admin_of(services: Services, channel: ChannelId) -> MemberId | None:
-    """Return the admin to tell about a channel: who changed its schedule last, else the first configured one.
+    """Return the admin to tell about a channel: who changed its schedule last, else a configured one.
 
     Only somebody who may set the schedule now; nobody else may learn about the channel.
     """
@@ -227,13 +233,17 @@ def _to_an_admin(services: Services, post: Post) -> Callable[[], None] | None:
         author = next((one for one in _authors(services, post.channel) if is_admin(services, one)), None)
         if author:
             unseen = replace(known.info, id=ChannelId(""), name="")
-            return partial(services.messenger.tell_admin, author, AdminNote.LEFT_UNSEEN, unseen, "")
+            left, language = AdminNote.LEFT_UNSEEN, language_for(services, author)
+            return partial(services.messenger.tell_admin, author, left, unseen, "", language)
     if admin is None:
         _ensure_slack_answers(services, post.channel)
         return None
+    language = language_of_reader(services, admin, post.channel)
     if note is None:
-        return partial(services.messenger.tell_trouble, admin, parse_trouble(post), post.channel)
-    return partial(services.messenger.tell_admin, admin, note, known.info, post.body) if known else None
+        return partial(services.messenger.tell_trouble, admin, parse_trouble(post), post.channel, language)
+    if known is None:
+        return None
+    return partial(services.messenger.tell_admin, admin, note, known.info, post.body, language)
 
 
 def _ensure_slack_answers(services: Services, channel: ChannelId) -> None:
@@ -249,9 +259,10 @@ def _ensure_slack_answers(services: Services, channel: ChannelId) -> None:
             continue
 
 
-def _news(services: Services, note: AdminNote, before: ChannelInfo) -> Post:
-    of = f"{before.id}:{note.value}"
-    return Post(kind=PostKind.NEWS, of=of, channel=before.id, since=services.clock(), body=before.name)
+def news_of(services: Services, note: AdminNote, channel: ChannelId, name_before: str = "") -> Post:
+    """Return the message that tells an admin this about a channel."""
+    of = f"{channel}:{note.value}"
+    return Post(kind=PostKind.NEWS, of=of, channel=channel, since=services.clock(), body=name_before)
 
 
 def _note_of(post: Post) -> AdminNote:

@@ -12,6 +12,7 @@ from bot.core.norms import Norm, tried_now
 from bot.core.release import Published, Result, warns_admin
 from bot.core.replies import reply_id
 from bot.core.schedule import Schedule
+from bot.core.translation import round_in
 from bot.errors import KeyLostError, SlackUnavailableError, StoreError
 from bot.ports import Services
 from bot.service.clock_trust import takes_replies
@@ -163,6 +164,18 @@ def home_of(
         small=tuple(one for one in small if visible and visible.includes(one.channel)),
         schedules=listed,
         unlisted=unlisted,
+    )
+
+
+def home_in(home: Home, code: str) -> Home:
+    """Return a Home tab with the questions of its rounds in a language, where they have been translated."""
+    return replace(
+        home,
+        rounds=tuple(replace(mine, round=round_in(mine.round, code)) for mine in home.rounds),
+        cards=tuple(
+            replace(card, latest=(round_in(card.latest[0], code), card.latest[1])) if card.latest else card
+            for card in home.cards
+        ),
     )
 
 

@@ -12,13 +12,16 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.core.co_creation import Agenda, gather
+from bot.core.language import ENGLISH_CODE
 from bot.core.model import ChannelId, MemberId, NormId, Round, RoundId, RoundKind, RoundState
-from bot.core.norms import Norm, NormState, NormStep, advance, as_of, asked_about, settle, without_words
+from bot.core.norms import Norm, NormState, NormStep, advance, as_of, asked_about, settle
 from bot.core.release import Published, Release
+from bot.core.taken_down import without_words
+from bot.core.translation import shown_in
 from bot.errors import StoreError
 from bot.ports import Services, Tx
 from bot.service.clock_trust import takes_replies
-from bot.service.people import decides_in, is_admin, is_in
+from bot.service.people import decides_in, has_several_languages, is_admin, is_in
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +105,9 @@ def ensure_box(services: Services, after: Round) -> None:
     if after.state is not RoundState.CLOSED:
         return
     round_id = RoundId(services.vault.new_id())
+    several = has_several_languages(services, after.channel)
     try:
-        opened = _open_box(services, after, round_id)
+        opened = _open_box(services, replace(after, several_languages=several), round_id)
     except StoreError:
         with suppress(StoreError):  # without this, every attempt would fill a full disk further
             services.vault.destroy(round_id)
@@ -195,8 +199,13 @@ def _open_box(services: Services, after: Round, round_id: RoundId) -> bool:
     with services.store.transaction("box") as tx:
         schedule = tx.fetch_schedule(after.schedule) if after.schedule else None
         pack = services.settings.packs.get(schedule.pack) if schedule else None
-        prompt = gather(pack) if pack else None
-        if prompt is None or tx.fetch_suggestion_box(after.channel) or _is_collecting(tx, after.channel):
+        prompt = gather(pack, services.languages) if pack else None
+        if (
+            schedule is None
+            or prompt is None
+            or tx.fetch_suggestion_box(after.channel)
+            or _is_collecting(tx, after.channel)
+        ):
             return False
         services.boxes.create(round_id, now)
         box = replace(
@@ -212,8 +221,10 @@ def _open_box(services: Services, after: Round, round_id: RoundId) -> bool:
             announcement=None,
             summary=None,
             remind_at=None,
+            reminder=None,
             period=None,
             shared=None,
+            language=shown_in(prompt, schedule.language or ENGLISH_CODE),
         )
         tx.insert_round(box)
     return True

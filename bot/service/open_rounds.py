@@ -8,6 +8,7 @@ from itertools import count
 from typing import TypeVar
 
 from bot.core.audiences import Shared, firing_id, may_ask
+from bot.core.language import ENGLISH_CODE
 from bot.core.model import (
     ChannelId,
     MemberId,
@@ -25,16 +26,18 @@ from bot.core.release import can_ask_tenure, is_too_small, warns_admin
 from bot.core.rounds import closes_at, reminder_at
 from bot.core.schedule import Schedule
 from bot.core.summary import highlight_of
+from bot.core.translation import has_language, shown_in
 from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
-from bot.ports import FiringOutcome, Services, Tx
+from bot.ports import AdminNote, FiringOutcome, Services, Tx
 from bot.service.announcements import announce
 from bot.service.audiences import asked_lately, freeze, most_shared, shared_with
+from bot.service.channel_language import settle_language
 from bot.service.channel_schedules import fetch_schedule, may_schedule, open_round_of, schedule_to_ask
-from bot.service.channels import reason_of, refresh_channel
+from bot.service.channels import news_of, reason_of, refresh_channel
 from bot.service.clock_trust import may_decide
 from bot.service.close_rounds import discard_secrets
 from bot.service.norms import agenda_of
-from bot.service.people import why_unseen
+from bot.service.people import has_several_languages, languages_read, why_unseen
 from bot.service.posting import (
     TooEarlyError,
     fetch_post,
@@ -56,11 +59,17 @@ TRIES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A round that may open: its id, its question, and the people to ask."""
+    """A round that may open: its id, its question, and the people to ask.
+
+    ``several_languages``: whether these people have set Slack to different languages. ``read``: the languages
+    to which somebody has set it and into which the pack is translated, if not wholly. They are not stored.
+    """
 
     round_id: RoundId
     prompt: RoundPrompt
     audience: frozenset[MemberId] = field(repr=False)
+    several_languages: bool = False
+    read: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +100,7 @@ def open_now(services: Services, schedule: Schedule) -> Round:
     ``SlackUnavailableError`` when Slack cannot be asked who is in the channel.
     """
     now = services.clock()
+    schedule = settle_language(services, schedule)
     round_ = _open(services, schedule, now, plan_round(services, schedule, now))
     if round_ is None:  # another thread claimed it at the same moment
         raise _refused("round_still_open")
@@ -162,6 +172,7 @@ def fire(services: Services, schedule: Schedule, fire_at: datetime) -> Round | N
     asking = fetch_post(services, post_about(PostKind.ASKING, schedule, services.clock()))
     if waits(asking, services.clock()):
         raise TooEarlyError
+    schedule = settle_language(services, schedule)
     try:
         round_ = _open(services, schedule, fire_at, plan_round(services, schedule, fire_at))
     except RefusedError as refused:
@@ -202,7 +213,13 @@ def plan_round(services: Services, schedule: Schedule, fire_at: datetime) -> Pla
             tx.put_nothing_left(schedule.channel, _deciding_day(services))
         raise _refused(RESTS)
     asks_tenure = schedule.tenure and can_ask_tenure(prompt, len(audience))
-    return Plan(round_id=round_id, prompt=replace(prompt, asks_tenure=asks_tenure), audience=audience)
+    return Plan(
+        round_id=round_id,
+        prompt=replace(prompt, asks_tenure=asks_tenure),
+        audience=audience,
+        several_languages=has_several_languages(services, schedule.channel),
+        read=frozenset(filter(pack.translations.get, languages_read(services, schedule.channel))),
+    )
 
 
 def _fresh_id(tx: Tx, schedule: Schedule, fire_at: datetime) -> RoundId:
@@ -230,10 +247,10 @@ def _choose(
     asked = tx.list_asked(schedule.channel)
     highlight = highlight_of(tx.list_releases(schedule.channel))
     agenda = agenda_of(services, tx, schedule.channel, schedule.zone)
-    shared = shared_with(services, asked_lately(services, tx, schedule.zone, round_id), audience)
+    shared = shared_with(services, asked_lately(services, tx, schedule.zone, round_id, asked), audience)
     enough = schedule.policy.quotes and len(audience) >= schedule.policy.quote_replies
     could_quote = len(audience) if enough else 0
-    prompt = choose(pack, asked, highlight, agenda, shared, could_quote)
+    prompt = choose(pack, asked, highlight, agenda, shared, could_quote, services.languages)
     cancelled = _cancelled_on(today, tx.list_channel_rounds(schedule.channel))
     if len(cancelled) >= TRIES or not all(prompt and _are_alike(prompt, one.prompt) for one in cancelled):
         return None
@@ -298,7 +315,11 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
             closes_at=closes_at(now, schedule.open_for, schedule.policy),
             zone=schedule.zone,
             closing_key=b"",
+            language=shown_in(plan.prompt, schedule.language or ENGLISH_CODE),
+            several_languages=plan.several_languages,
         )
+        if _is_first_to_fall_back(tx, schedule, round_, plan.read):
+            tx.put_post(news_of(services, AdminNote.NOT_TRANSLATED, schedule.channel))
         if plan.prompt.kind is not RoundKind.COLLECT:  # anybody may suggest, and no answers are counted
             round_ = _frozen(services, tx, round_, plan.audience)
         services.boxes.create(round_.id, now)
@@ -310,6 +331,25 @@ def _claim(services: Services, schedule: Schedule, fire_at: datetime, plan: Plan
         else:
             tx.insert_round(round_)
     return round_
+
+
+def _is_first_to_fall_back(tx: Tx, schedule: Schedule, round_: Round, read: frozenset[str]) -> bool:
+    """Return whether a round lacks the language of its channel or one of ``read``, first in this schedule.
+
+    An admin is told once, until the schedule is changed; not when somebody joins who reads what is lacking
+    anyway, which would tell whose language it is.
+    """
+    codes = read | {schedule.language} if schedule.language else read
+
+    def is_whole(prompt: RoundPrompt) -> bool:
+        return all(has_language(prompt, code) for code in codes)
+
+    return not is_whole(round_.prompt) and all(
+        is_whole(one.prompt)
+        for one in tx.list_channel_rounds(schedule.channel)
+        if one.schedule == schedule.id and one.opened_at > schedule.created_at
+        if one.state is not RoundState.GATHERING
+    )
 
 
 def _frozen(services: Services, tx: Tx, round_: Round, audience: frozenset[MemberId]) -> Round:

@@ -6,8 +6,9 @@ asked, the answer is no.
 
 from collections.abc import Iterable
 
+from bot.core.language import Language, base_of
 from bot.core.model import ChannelId, MemberId
-from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingError
 from bot.ports import Directory, Services
 
 
@@ -19,6 +20,53 @@ def is_admin(services: Services, member: MemberId) -> bool:
         return member in services.settings.admins and services.directory.counts(member)
     except SlackError:
         return False
+
+
+def language_for(services: Services, member: MemberId, *others: str) -> Language:
+    """Return the language of the locale to which a member has set Slack.
+
+    ``others``: the locales to use where the bot does not speak it, or Slack cannot be asked; then English.
+    """
+    return own_language(services, member) or services.languages.best(*others)
+
+
+def own_language(services: Services, member: MemberId) -> Language | None:
+    """Return the language of the locale to which a member has set Slack.
+
+    None where the bot does not speak it, or Slack cannot be asked.
+    """
+    try:
+        return services.languages.find(services.directory.locale(member))
+    except SlackError:
+        return None
+
+
+def has_several_languages(services: Services, channel: ChannelId) -> bool:
+    """Return whether the people of a channel have set Slack to different languages.
+
+    Regions do not count. Where Slack does not say it, the answer is no: it prevents nothing.
+    """
+    try:
+        locales = services.directory.locales(channel)
+    except StoppingError:
+        raise
+    except SlackError:
+        return False
+    return len({base_of(locale) for locale in locales}) > 1
+
+
+def languages_read(services: Services, channel: ChannelId) -> frozenset[str]:
+    """Return the codes of the languages of a channel's people, as far as the bot speaks them.
+
+    Where Slack does not say it, there are none.
+    """
+    try:
+        locales = services.directory.locales(channel)
+    except StoppingError:
+        raise
+    except SlackError:
+        return frozenset()
+    return frozenset(found.code for one in locales if (found := services.languages.find(one)))
 
 
 def is_in(services: Services, channel: ChannelId, member: MemberId) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.changes import ChangeKind, ScheduleChange, kinds_of_change
 from bot.core.model import Round, RoundId, RoundState
 from bot.core.schedule import Schedule, Source
 from bot.errors import AudienceLostError, DamagedError, StoreError
@@ -123,25 +123,28 @@ def _check_keys(services: Services, round_: Round) -> None:
 def apply_declared(services: Services, declared: Sequence[Schedule], now: datetime) -> None:
     """Create, change and delete schedules in the store so that they match those in config.yaml.
 
-    A schedule that was there before keeps its first day, so that nothing fires twice or for the past, and its
-    pause. Channels are told about changes and ends; a new schedule shows itself by its first question.
+    A schedule that was there before keeps its first day, so that nothing fires twice or for the past, its
+    pause, and the language that was found for it. A new one in a channel takes over the language of those
+    that were there. Channels are told about changes and ends; a new schedule shows itself by its first
+    question.
     Schedules that were set in Slack get the rules of config.yaml.
     """
     wanted = {schedule.id: schedule for schedule in declared}
     with services.store.transaction("apply_declared") as tx:
         known = {schedule.id: schedule for schedule in tx.list_schedules(Source.CONFIG)}
+        languages = {schedule.channel: schedule.language for schedule in tx.list_schedules()}
         for schedule in known.values():
             if schedule.id not in wanted:
                 tx.delete_schedule(schedule.id)
                 tx.insert_change(_by_config(ChangeKind.DELETED, schedule, now), told=False)
         for schedule in wanted.values():
             before = known.get(schedule.id)
-            after = _with_stored_state(schedule, before, now)
+            after = _with_stored_state(schedule, before, now, languages.get(schedule.channel, ""))
             if after == before:
                 continue
             tx.put_schedule(after)
-            kind = ChangeKind.CHANGED if before else ChangeKind.CREATED
-            tx.insert_change(_by_config(kind, after, now), told=before is None)
+            for kind in kinds_of_change(before, after) if before else (ChangeKind.CREATED,):
+                tx.insert_change(_by_config(kind, after, now), told=before is None)
     apply_policy(services)
 
 
@@ -160,12 +163,21 @@ def apply_policy(services: Services) -> None:
                 tx.put_schedule(replace(schedule, policy=after))
 
 
-def _with_stored_state(schedule: Schedule, before: Schedule | None, now: datetime) -> Schedule:
-    """Return the declared schedule with what only the store knows: when it was made, and its pause."""
+def _with_stored_state(
+    schedule: Schedule, before: Schedule | None, now: datetime, channel_language: str
+) -> Schedule:
+    """Return the declared schedule with what only the store knows: when it was made, its pause, its language.
+
+    ``channel_language``: the language of the other schedules of its channel, if there are any.
+    """
     if before is None:
-        return replace(schedule, created_at=now)
+        return replace(schedule, created_at=now, language=schedule.language or channel_language)
     return replace(
-        schedule, created_at=before.created_at, paused=before.paused, paused_until=before.paused_until
+        schedule,
+        created_at=before.created_at,
+        paused=before.paused,
+        paused_until=before.paused_until,
+        language=schedule.language or before.language,
     )
 
 

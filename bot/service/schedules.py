@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 
-from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft
+from bot.core.changes import ChangeKind, ScheduleChange, ScheduleDraft, kinds_of_change
 from bot.core.model import MemberId, Round, RoundId, RoundState, ScheduleId
 from bot.core.posts import Post, PostKind
 from bot.core.release import TENURE_FROM, is_too_small
 from bot.core.schedule import Schedule, Source, Weekly
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import ChannelNote, FiringOutcome, Services, Tx
+from bot.service.channel_language import with_language
 from bot.service.channel_schedules import fetch_schedule, may_schedule
 from bot.service.close_rounds import cancel_silently
 from bot.service.people import may_know_of
@@ -59,18 +60,19 @@ def save_schedule(
     """Save a draft as a new schedule, or in place of the one of this id. Return it, or why it is refused.
 
     A changed schedule keeps its pause and its count of weeks, and never fires for a time in the past. If it
-    moves to another channel, both channels are told.
+    moves to another channel, both channels are told. Without a language it gets that of most people there.
     """
     old = fetch_schedule(services, schedule_id) if schedule_id else None
     if problem := _not_for(services, draft, old, member) or check_draft(services, draft, member, schedule_id):
         return problem
+    language = with_language(services, schedule_from_draft(services, draft)).language
     with services.store.transaction("save_schedule") as tx:
         before = tx.fetch_schedule(schedule_id) if schedule_id else None
         if schedule_id and before is None:
             return ScheduleProblem.GONE
         if before and before.source is Source.CONFIG:
             return ScheduleProblem.DECLARED
-        new = draft.schedule(
+        new = replace(draft, language=language).schedule(
             schedule_id or ScheduleId(services.vault.new_id()), services.settings.policy, services.clock()
         )
         if before:
@@ -150,7 +152,7 @@ def tell_change(services: Services, number: int, change: ScheduleChange) -> None
     """
     following = next(iter(next_times(services, change.schedule, 1)), None)
     what = Post(kind=PostKind.CHANGE, of=str(number), channel=change.schedule.channel, since=services.clock())
-    told_next = None if change.kind is ChangeKind.DELETED else following
+    told_next = None if change.kind in {ChangeKind.DELETED, ChangeKind.LANGUAGE} else following
     send = partial(services.messenger.tell_change, change, told_next)
     try:
         post_once(services, what, send, lambda tx, _: tx.mark_change_told(number), until=Until.REFUSED)
@@ -224,7 +226,7 @@ def _saved(
     if before is None:
         return (_change(services, ChangeKind.CREATED, new, member),)
     if before.channel == new.channel:
-        return (_change(services, ChangeKind.CHANGED, new, member),)
+        return tuple(_change(services, kind, new, member) for kind in kinds_of_change(before, new))
     gone, come = (ChangeKind.DELETED, before), (ChangeKind.CREATED, new)
     return tuple(_change(services, kind, schedule, member) for kind, schedule in (gone, come))
 

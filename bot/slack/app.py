@@ -82,7 +82,7 @@ def listen_to(
     for_members = replace(
         services,
         directory=SlackDirectory(shared.cache, CachedSource(shared.cache)),
-        messenger=DeferredMessenger(shared.client, partial(_run_due_later, run_due)),
+        messenger=DeferredMessenger(shared.client, services.languages, partial(_run_due_later, run_due)),
     )
     context = ListenerContext(
         services=for_members,
@@ -114,16 +114,16 @@ def _run_due_later(run_due: Callable[[], None]) -> None:
 
 def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -> None:
     """Tell the member that a listener failed, and log its class, both with the same reference."""
-    reference = log_failure(error)
+    reference, language = log_failure(error), context.language_if_known(body)
     is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
-    text = failures.failed(reference) if is_reply else failures.failed_command(reference)
+    text = (failures.failed if is_reply else failures.failed_command)(reference, language)
     if isinstance(error, TooLateError):
-        text = failures.busy()
+        text = failures.busy(language)
     if isinstance(error, UntidyError):
-        text = failures.done_but_untidy(reference)
+        text = failures.done_but_untidy(reference, language)
     if body.get("type") == "view_submission":
         ack(response_action="errors", errors=dict.fromkeys(first_field(body), text))
     elif body.get("command"):
         ack(response_type="ephemeral", text=text)
     elif body.get("trigger_id"):
-        context.open_view(body, failures.failed_notice(text))
+        context.open_view(body, failures.failed_notice(text, language))

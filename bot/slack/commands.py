@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
+from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId
+from bot.service.channel_language import language_of_reader
 from bot.service.summaries import standing_for
 from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.dispatch import Dispatcher
@@ -41,14 +43,16 @@ def on_command(context: ListenerContext, ack: Ack, body: Body) -> None:
     words = "help" if words in ASKS_FOR_HELP else words
     channel, member = ChannelId(str(body["channel_id"])), MemberId(str(body["user_id"]))
     if is_about_a_channel(words) and is_conversation(body):
-        _acknowledge(ack, in_channels_only(words.partition(" ")[0]))
+        language = context.language_of(member)
+        _acknowledge(ack, in_channels_only(words.partition(" ")[0], language), language)
     elif words == "schedule":
         on_schedule(context, ack, body)
     elif answer := _answerer(context, body, channel, member, words):
         context.answer_later(body, partial(context.run, answer))
         ack()
     elif not schedule_commands.on_admin_command(context, ack, body, words):
-        _acknowledge(ack, _help(context, words))
+        language = language_of_reader(context.services, member, channel)
+        _acknowledge(ack, _help(context, words, language), language)
 
 
 def is_about_a_channel(words: str) -> bool:
@@ -73,20 +77,25 @@ def _answerer(
     if words in RESULTS:
         return partial(answer_results, context, channel, member, words)
     answerers: dict[str, Answerer] = {
-        "privacy": lambda: promise_answer(standing_for(context.services, channel, member)),
+        "privacy": lambda: _promise(context, channel, member),
         "propose": lambda: answer_propose(context, channel, member, body),
         "norms": lambda: answer_norms(context, channel, member),
     }
     return answerers.get(words)
 
 
-def _help(context: ListenerContext, words: str) -> Answer:
+def _promise(context: ListenerContext, channel: ChannelId, member: MemberId) -> Answer:
+    language = language_of_reader(context.services, member, channel)
+    return promise_answer(standing_for(context.services, channel, member), language)
+
+
+def _help(context: ListenerContext, words: str, language: Language) -> Answer:
     if words != "help":
-        return unknown_word(words)
+        return unknown_word(words, language)
     settings = context.services.settings
-    return help_text(), help_blocks(settings.support, settings.policy)
+    return help_text(language), help_blocks(settings.support, settings.policy, language)
 
 
-def _acknowledge(ack: Ack, answer: Answer) -> None:
+def _acknowledge(ack: Ack, answer: Answer, language: Language) -> None:
     text, blocks = answer
-    ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}))
+    ack(response_type="ephemeral", **fit({"text": text, "blocks": blocks}, language))

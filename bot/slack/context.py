@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
+from bot.core.language import ENGLISH, Language
 from bot.core.model import MemberId, RoundId
 from bot.core.schedule import Schedule
 from bot.errors import BotError, SlackError
 from bot.ports import Services
 from bot.service.channels import reason_of
 from bot.service.home import CircleCache
+from bot.service.people import language_for
+from bot.slack.directory.lookup import NotKnownError
 from bot.slack.kit import failures
 from bot.slack.kit.builders import Answer, Block, View, section
 from bot.slack.kit.form_cache import FormCache
@@ -86,6 +89,31 @@ class ListenerContext:
     end_all: Callable[[str], None] = lambda _: None
     newest: NewestForms = field(default_factory=NewestForms)
 
+    def language_of(self, member: MemberId, *others: str) -> Language:
+        """Return the language in which a member reads what only they see.
+
+        ``others``: the locales to use where the bot does not speak the member's, first the channel's; else
+        English.
+        """
+        return language_for(self.services, member, *others)
+
+    def language(self, body: Body, *others: str) -> Language:
+        """Return the language of whoever typed, clicked or sent this. ``others``: as in ``language_of``."""
+        return self.language_of(asker_of(body), *others)
+
+    def language_if_known(self, body: Body) -> Language:
+        """Return the language of whoever sent this, as far as it is cached.
+
+        Else that of the modal in which it was sent, else English. It never fails, and asks nobody: it is for
+        what is said outside a use case.
+        """
+        shown = ENGLISH
+        try:
+            shown = failures.language_shown(body.get("view") or {}, self.services.languages)
+            return self.language(body, shown.code)
+        except (Exception, NotKnownError):  # noqa: BLE001 - what is to be said matters more than its language
+            return shown
+
     def add_task(self, task: BackgroundTask) -> None:
         """Run a task in the loop after the acknowledgement of the use case that runs now."""
         BACKGROUND_TASKS.get().append(task)
@@ -102,11 +130,14 @@ class ListenerContext:
         """Run a use case that may wait for Slack, after the acknowledgement."""
         self.add_task(lambda: self.workers.run_waiting(use_case))
 
-    async def run(self, use_case: Callable[[], Any]) -> Any:
-        """Run a use case, start its background tasks, and return its result."""
+    async def run(self, use_case: Callable[[], Any], until_s: float | None = None) -> Any:
+        """Run a use case, start its background tasks, and return its result.
+
+        ``until_s``: the time of the loop after which it is too late (``SlackUnavailableError``).
+        """
         tasks: list[BackgroundTask] = []
         try:
-            return await self.workers.run_use_case(use_case, tasks)
+            return await self.workers.run_use_case(use_case, tasks, until_s=until_s)
         finally:
             self.workers.start(tasks)
 
@@ -124,11 +155,18 @@ class ListenerContext:
                 await self._tell_too_late(body)
             raise
 
-    async def respond(self, url: str, text: str, blocks: Sequence[Block] = (), **how: Any) -> None:
-        """Answer at a response URL, visible only to the asker. ``how``: fields of the answer instead."""
+    async def respond(
+        self, body: Body, text: str, blocks: Sequence[Block] = (), *, replaces: bool = False
+    ) -> None:
+        """Answer at the response URL of a command or click, visible only to the asker.
+
+        ``replaces``: the answer stands in place of the message that was clicked in.
+        """
         answer = {"text": text, "blocks": list(blocks)} if blocks else {"text": text}
+        fitted = fit(answer, self.language_if_known(body))
         ephemeral = {"response_type": "ephemeral", "replace_original": False}
-        if await self.workers.post(url, {**fit(answer), **(how or ephemeral)}) != HTTP_OK:
+        how = {"replace_original": True} if replaces else ephemeral
+        if await self.workers.post(str(body["response_url"]), {**fitted, **how}) != HTTP_OK:
             log.warning("answer not taken")
 
     def answer_later(self, body: Body, task: Callable[[], Awaitable[Answer | None]]) -> None:
@@ -137,32 +175,30 @@ class ListenerContext:
         The answer to a button replaces its message. A failure is answered with a reference, as in
         ``bot.slack.app.on_error``; in the Home tab, which has no response URL, it is only logged.
         """
-        url, replaces = str(body.get("response_url") or ""), "actions" in body
 
         async def run() -> None:
-            how: dict[str, Any] = {"replace_original": True} if replaces else {}
+            replaces = "actions" in body
             try:
                 answer = await task()
             except Exception as error:  # noqa: BLE001 - the asker must be told of any failure
-                reference = log_failure(error)
-                text, how = failures.failed_command(reference), {}
-                answer = text, [section(text)]
-            if answer and url:
-                await self.respond(url, *answer, **how)
+                text = failures.failed_command(log_failure(error), self.language_if_known(body))
+                answer, replaces = (text, [section(text)]), False
+            if answer and body.get("response_url"):
+                await self.respond(body, *answer, replaces=replaces)
 
         self.add_task(run)
 
     async def _tell_too_late(self, body: Body) -> None:
         """Tell a member, in the view or message where they clicked, that it took too long."""
-        shown = body.get("view") or {}
-        if url := body.get("response_url"):
-            await self.respond(str(url), failures.TOO_LATE)
+        shown, language = body.get("view") or {}, self.language_if_known(body)
+        if body.get("response_url"):
+            await self.respond(body, language.gettext(failures.TOO_LATE))
         elif shown.get("type") == "home":
-            view = failures.too_late(shown)
+            view = failures.too_late(shown, language)
             # Without the hash, an older tab would bring back older receipts.
             await self.workers.call("views.publish", user_id=member_of(body), view=view, hash=shown["hash"])
         elif shown:
-            view = failures.too_late(shown)
+            view = failures.too_late(shown, language)
             await self.workers.call("views.update", view_id=shown["id"], hash=shown["hash"], view=view)
 
     def update_view(self, body: Body, view: View) -> None:
@@ -181,7 +217,7 @@ def log_failure(error: Exception) -> str:
 
 def show(ack: Ack, view: View) -> None:
     """Acknowledge a form by replacing it with a view."""
-    ack(response_action="update", **fit({"view": view}))
+    ack(response_action="update", **fit({"view": view}, ENGLISH))  # nothing is said in place of what is cut
 
 
 def round_id_of(body: Body) -> RoundId:
@@ -192,6 +228,11 @@ def round_id_of(body: Body) -> RoundId:
 def value_of(body: Body) -> str:
     """Return the value of the clicked button; empty where it has none."""
     return str(body["actions"][0].get("value") or "")
+
+
+def asker_of(body: Body) -> MemberId:
+    """Return who typed a command, clicked, or sent the form."""
+    return MemberId(str(body["user_id"])) if "user_id" in body else member_of(body)
 
 
 def member_of(body: Body) -> MemberId:

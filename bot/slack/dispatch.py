@@ -124,9 +124,8 @@ class Request:
     async def _answer_later(self, handling: "asyncio.Task[tuple[Answer, bool]]") -> None:
         """Send the acknowledgement's text to the response URL, where it has one."""
         answer, _ = await handling
-        url = self.body.get("response_url")
-        if url and answer.get("text"):
-            await self.context.respond(str(url), answer["text"], answer.get("blocks") or ())
+        if self.body.get("response_url") and answer.get("text"):
+            await self.context.respond(self.body, answer["text"], answer.get("blocks") or ())
 
 
 class AddContext(AsyncMiddleware):

@@ -8,6 +8,7 @@ from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, StoppingError
 from bot.service.channel_schedules import may_schedule, schedules_of
 from bot.service.channels import introduce, refresh_if_known
+from bot.service.people import language_for
 from bot.slack.context import Body, ListenerContext
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Answer
@@ -67,7 +68,9 @@ def _offer(context: ListenerContext, channel: ChannelId, inviter: MemberId) -> A
     services = context.waiting_services
     if schedules_of(services, channel) or not services.directory.counts(inviter):
         return None
-    return invited(channel, services.settings, may_set=may_schedule(services, inviter, channel))
+    may_set = may_schedule(services, inviter, channel)
+    language = language_for(services, inviter)
+    return invited(channel, services.settings, may_set=may_set, language=language)
 
 
 def on_left(context: ListenerContext, body: Body) -> None:

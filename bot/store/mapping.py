@@ -24,7 +24,7 @@ from bot.store.statements import Row
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=128)  # 3 kB each, and nearly every round has a text of its own
+@lru_cache(maxsize=128)  # 17 kB each with five translations, and nearly every round has a text of its own
 def prompt_of(text: str) -> RoundPrompt:
     """Return the prompt of this text; channels with the same text share one. Raises ``ValueError``."""
     return cast(RoundPrompt, loads(RoundPrompt, text))

@@ -120,6 +120,14 @@ CREATE TABLE post (
 ) WITHOUT ROWID, STRICT;
 CREATE INDEX post_channel ON post (channel);
 """,
+    # The language of a channel, and the message that reminded it of a round.
+    # several_languages: 1 when the people of a round had set Slack to different languages.
+    "0011_languages": """
+ALTER TABLE schedule ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
+ALTER TABLE round ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
+ALTER TABLE round ADD COLUMN several_languages INTEGER NOT NULL DEFAULT 0 CHECK (several_languages IN (0, 1));
+ALTER TABLE round ADD COLUMN reminder TEXT;
+""",
 }
 """The SQL of all steps by name, in order."""
 

@@ -13,11 +13,11 @@
 
 -- columns: round
 id, channel, schedule, number, prompt, policy, audience_size, opened_at, closes_at, zone, closing_key, state,
-announcement, summary, remind_at, period, shared, void, tries, tried_at
+announcement, summary, remind_at, period, shared, void, tries, tried_at, language, several_languages, reminder
 
 -- columns: schedule
 id, channel, recurrence, at, zone, pack, open_for_s, policy, created_at, reminder, quiet, tenure, source, paused,
-paused_until
+paused_until, language
 
 -- name: list_schedules
 -- The timer and the list of schedules. A schedule names its channel and no member.
@@ -59,13 +59,13 @@ SELECT {schedule} FROM schedule WHERE id = :id;
 INSERT INTO schedule ({schedule})
 VALUES
   (:id, :channel, :recurrence, :at, :zone, :pack, :open_for_s, :policy, :created_at, :reminder, :quiet, :tenure,
-   :source, :paused, :paused_until)
+   :source, :paused, :paused_until, :language)
 ON CONFLICT (id) DO UPDATE SET
   channel = excluded.channel, recurrence = excluded.recurrence, at = excluded.at, zone = excluded.zone,
   pack = excluded.pack, open_for_s = excluded.open_for_s, policy = excluded.policy,
   created_at = excluded.created_at, reminder = excluded.reminder, quiet = excluded.quiet,
   tenure = excluded.tenure, source = excluded.source, paused = excluded.paused,
-  paused_until = excluded.paused_until, look_at = NULL;
+  paused_until = excluded.paused_until, language = excluded.language, look_at = NULL;
 
 -- name: set_next_check
 -- run_due, when it is done with a schedule, so that it is not read again before it is due.
@@ -221,7 +221,8 @@ WHERE NOT (julianday(fire_at) IS NOT NULL AND fire_at LIKE '____-__-__T%+00:00')
 INSERT INTO round ({round})
 VALUES
   (:id, :channel, :schedule, :number, :prompt, :policy, :audience_size, :opened_at, :closes_at, :zone, :closing_key,
-   :state, :announcement, :summary, :remind_at, :period, :shared, :void, :tries, :tried_at);
+   :state, :announcement, :summary, :remind_at, :period, :shared, :void, :tries, :tried_at, :language,
+   :several_languages, :reminder);
 
 -- name: update_round
 -- A round takes its next step.
@@ -230,7 +231,8 @@ UPDATE round SET
   audience_size = :audience_size, opened_at = :opened_at, closes_at = :closes_at, zone = :zone,
   closing_key = :closing_key, state = :state, announcement = :announcement, summary = :summary,
   remind_at = :remind_at, period = :period, shared = :shared, void = :void,
-  tries = :tries, tried_at = :tried_at
+  tries = :tries, tried_at = :tried_at,
+  language = :language, several_languages = :several_languages, reminder = :reminder
 WHERE id = :id;
 
 -- name: fetch_round

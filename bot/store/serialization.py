@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from cattrs import Converter, override
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from cattrs.strategies import configure_tagged_union
 
+from bot.core.model import Translations
 from bot.core.release import Release
 from bot.core.schedule import Recurrence
 
@@ -84,12 +85,21 @@ def _read_plain(data: Any, hint: type) -> Any:
     return data
 
 
+def _read_translations(data: Any, _: object) -> Translations:
+    """Read texts by language and id as they are: cattrs would copy each of them."""
+    for texts in _read_plain(data, dict).values():
+        if not set(map(type, _read_plain(texts, dict).values())) <= {str}:
+            raise TypeError("translations")
+    return cast(Translations, data)
+
+
 _converter = Converter(detailed_validation=False)
 _converter.register_unstructure_hook_factory(is_dataclass, _object_writer)
 _converter.register_structure_hook_factory(is_dataclass, _object_reader)
 _converter.register_structure_hook(StrEnum, lambda data, hint: hint(data))  # or it would be read as a str
 for _plain in (bool, int, float, str):
     _converter.register_structure_hook(_plain, _read_plain)
+_converter.register_structure_hook_func(lambda hint: hint == Translations, _read_translations)
 for _type, _write, _read in (
     (date, date.isoformat, date.fromisoformat),
     (datetime, time_text, moment_of),

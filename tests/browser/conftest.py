@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from bot.cli.demo import Demo, demo_of
 from bot.config import load_config
+from bot.demo.workspace import demo_workspace
 from tests.patience import PATIENCE_S
+from tests.world import in_english
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -55,8 +57,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def demo() -> Iterator[Demo]:
-    """The demo as ``belonging demo`` starts it, on a fixed day."""
-    with demo_of(load_config(ROOT / "config.yaml", {}), today=TODAY) as demo:
+    """The demo as ``belonging demo`` starts it, on a fixed day; everybody has set Slack to English."""
+    workspace = in_english(demo_workspace())
+    with demo_of(load_config(ROOT / "config.yaml", {}), today=TODAY, workspace=workspace) as demo:
         yield demo
 
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.cli.demo import Demo
+from bot.core.language import ENGLISH, Language
 from bot.report.sample import sample_ledger, sample_results
 from tests.browser import states
 from tests.browser.axe import WIDTHS, hits
@@ -50,8 +51,10 @@ def test_axe_finds_nothing_where_a_team_decides(page: Page, tmp_path: Path) -> N
     assert [] == found
 
 
-def test_axe_finds_nothing_in_the_report(page: Page) -> None:
-    page.set_content(page_of(sample_results(PACK), sample=True, ledger=sample_ledger(PACK)))
+@pytest.mark.parametrize("language", [ENGLISH, Language("de")], ids=["in English", "questions in English"])
+def test_axe_finds_nothing_in_the_report(page: Page, language: Language) -> None:
+    html = page_of(sample_results(PACK), sample=True, ledger=sample_ledger(PACK), language=language)
+    page.set_content(html)
     for table in page.locator("details").all()[:SOME]:
         table.evaluate("table => { table.open = true }")
 

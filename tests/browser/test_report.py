@@ -1,4 +1,4 @@
-"""The report in a real browser: no request leaves it, it fits a phone, and it prints."""
+"""The report in a real browser: no request leaves it, it fits a phone with longer words, and it prints."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from bot.report.sample import sample_results
+from bot.core.language import ENGLISH, Language
+from bot.report.sample import sample_ledger, sample_results
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.languages import PSEUDO
 from tests.report.conftest import PACK, page_of
 
 pytestmark = pytest.mark.browser
@@ -26,6 +28,45 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
     context = browser.new_context(color_scheme=request.param, java_script_enabled=False)
     yield context
     context.close()
+
+
+OUTSIDE = """() => [...document.querySelectorAll("svg text")].filter(text => {
+    const frame = text.ownerSVGElement.getBoundingClientRect(), box = text.getBoundingClientRect()
+    return box.left < frame.left - 1 || box.right > frame.right + 1
+}).map(text => text.textContent)"""
+"""The labels of drawings that stick out of them."""
+
+
+@pytest.mark.parametrize(
+    "language", [ENGLISH, PSEUDO, Language("ar", PSEUDO.load)], ids=["en", "long", "rtl"]
+)
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_longer_words_and_the_other_direction_fit_the_screen_and_the_drawings(
+    browser: Browser, size: dict[str, int], language: Language
+) -> None:
+    page = browser.new_page(viewport={"width": size["width"], "height": size["height"]})
+    page.set_content(page_of(sample_results(PACK), ledger=sample_ledger(PACK), language=language))
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert page.evaluate("document.querySelectorAll('svg text').length") > 20
+    assert [] == page.evaluate(OUTSIDE)
+    page.close()
+
+
+def test_letters_without_capitals_and_italics_are_set_upright_and_close(browser: Browser) -> None:
+    def style(language: Language, element: str, what: str) -> str:
+        page.set_content(page_of(sample_results(PACK), language=language))
+        return str(page.evaluate(f"getComputedStyle(document.querySelector('{element}')).{what}"))
+
+    page = browser.new_page()
+    japanese = Language("ja")
+
+    assert ["italic", "normal"] == [style(one, "q", "fontStyle") for one in (ENGLISH, japanese)]
+    assert ["uppercase", "none"] == [style(one, "h5", "textTransform") for one in (ENGLISH, japanese)]
+    assert style(japanese, ".eyebrow", "letterSpacing") in {"normal", "0px"}
+    assert "auto-phrase" == style(japanese, "p", "wordBreak")
+    assert "strict" == style(japanese, "p", "lineBreak")
+    page.close()
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])

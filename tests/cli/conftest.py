@@ -9,6 +9,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from bot.cli.main import app
+from bot.demo.server import DemoServer
 from bot.logs import PINNED
 from tests.cli.program import CONFIG, environment
 from tests.hooks import hooks_as_before
@@ -49,3 +50,13 @@ def belonging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Belongi
     root.setLevel(level)
     for name, was in levels.items():
         logging.getLogger(name).setLevel(was)
+
+
+@pytest.fixture
+def tokens(slack: DemoServer) -> dict[str, str]:
+    """What the program needs to reach the workspace of a test."""
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_API_URL": slack.api_url,
+    }

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.cli.demo import ASKS_AT, BEFORE_IT_ASKS, ZONE, demo_of, demo_schedule, opening_moment
+from bot.cli.demo import ASKS_AT, BEFORE_IT_ASKS, ZONE, demo_of, demo_schedule, opening_moment, run_demo
 from bot.config import holiday_calendar, load_config
 from bot.core.model import ChannelId, RoundState
 from bot.core.schedule import upcoming_times
+from bot.errors import BotError
 from tests.cli.program import ROOT
 
 SETTINGS = load_config(ROOT / "config.yaml", {}).settings
@@ -51,3 +52,18 @@ def test_it_asks_at_once_beside_a_configuration_for_http_and_jitter(tmp_path: Pa
 
     with demo_of(load_config(path, {})) as demo, demo.bot.services.store.read("test") as tx:
         assert 1 == len(tx.list_rounds([RoundState.OPEN]))
+
+
+@pytest.mark.parametrize(("chosen", "language"), [("", "en"), ("en", "en"), ("de", "de")])
+def test_its_channel_reads_the_language_that_is_chosen_or_that_of_most_people(
+    chosen: str, language: str
+) -> None:
+    config = load_config(ROOT / "config.yaml", {})
+
+    with demo_of(config, language=chosen) as demo, demo.bot.services.store.read("test") as tx:
+        assert [language] == [schedule.language for schedule in tx.list_schedules()]
+
+
+def test_a_language_that_the_bot_does_not_speak_starts_nothing() -> None:
+    with pytest.raises(BotError, match="does not speak"):
+        run_demo(ROOT / "config.yaml", 0, open_browser=False, log_level="error", language="tlh")

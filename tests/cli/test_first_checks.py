@@ -25,15 +25,6 @@ def slack() -> Iterator[DemoServer]:
         yield server
 
 
-@pytest.fixture
-def tokens(slack: DemoServer) -> dict[str, str]:
-    return {
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
-        "SLACK_API_URL": slack.api_url,
-    }
-
-
 def test_everything_that_is_missing_is_named_at_once(belonging: Belonging, folder: Path) -> None:
     (folder / "config.yaml").write_text(NO_CONTACT, encoding="utf-8")
     (folder / "data").mkdir(mode=0o755)

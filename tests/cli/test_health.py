@@ -11,10 +11,10 @@ from bot.store.heartbeat import Heartbeat
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG, finish, running, start
 from tests.cli.test_prompts import refused, said
-from tests.cli.test_running import slack, tokens
+from tests.cli.test_running import slack
 from tests.held_port import held_port
 
-__all__ = ["slack", "tokens"]  # the fixtures
+__all__ = ["slack"]  # the fixture
 
 HTTP = "slack: {mode: http, http: {port: %d}}\n"
 

@@ -63,17 +63,20 @@ OBJECTS = [
     ("prompts preview door-04", {"message", "view"}, 0),
 ]
 ROWS = [
-    ("prompts list", {"pack", "title", "topics", "prompts", "co_create"}),
+    ("prompts list", {"pack", "title", "note", "languages", "topics", "prompts", "co_create"}),
     ("prompts show door-04", {"pack", "kind", "id", "dimension", "question", "statements", "ideas", "lens"}),
     (
         "prompts check",
-        {"pack", "prompts", "statements", "topics", "co_create", "full_rounds", "english", "remarks"},
+        {
+            *("pack", "prompts", "statements", "topics", "co_create", "full_rounds", "english", "remarks"),
+            *("languages", "translations"),
+        },
     ),
     (
         "schedules list",
         {
             *("id", "channel", "when", "zone", "pack", "open_for_s", "threshold", "reminder", "tenure"),
-            *("holidays", "quiet", "source", "paused", "paused_until", "jitter_s", "next"),
+            *("holidays", "quiet", "source", "paused", "paused_until", "jitter_s", "next", "language"),
         },
     ),
     ("schedules next --channel C0123456789", {"at", "channel", "schedule"}),

@@ -101,8 +101,73 @@ def test_the_shipped_pack_is_right_and_what_is_meant_is_said_with_its_reason(bel
         "✓ belonging: 59 prompts with 67 statements, 9 topics, 8 questions of co-creation "
         "It has statements for 4 rounds in four weeks. Asked more often, some are left out. "
         "· cocreate-04-a double-barrelled, which is meant: The one idea is that both do it together. "
+        "Translated: de, es, fr, ja, pt-BR "
         "Nothing to remark on."
     )
+
+
+@pytest.fixture
+def translated(tmp_path: Path) -> Path:
+    """A pack of one's own with a translation that lacks a text, has an empty one, and one in English."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "pack.yaml").write_text(HEAD + DIMENSION + PROMPT)
+    (folder / "fr.yaml").write_text(
+        "language: fr\n"
+        "title: A moi\n"
+        "dimensions: {door: {label: '', asks: Entre-t-on, anchor: It is open.}}\n"
+        f"prompts: {{door-01: {{question: 'Comment {{x}}', items: {{a: {'x' * 151}}}}}}}\n"
+    )
+    return folder
+
+
+def test_what_is_wrong_with_a_translation_is_an_error_and_named(
+    belonging: Belonging, translated: Path
+) -> None:
+    result = belonging("prompts", "check", str(translated))
+    printed = " ".join(result.stdout.split())
+
+    assert 1 == result.exit_code
+    for sentence in (
+        "fr: 4 of 6 texts need a look; 2 cannot be used, and a form with such a text comes in another",
+        "✗ fr door.label is empty.",
+        "✗ fr door-anchor has the same words as in the language of the pack.",
+        "✗ fr door-01.question holds {x}, and the pack nothing in braces.",
+        "✗ fr door-01-a has 151 characters; 150 fit.",
+    ):
+        assert sentence in printed
+    assert "Nothing to remark on" not in printed
+
+
+def test_what_is_wrong_with_a_translation_is_there_for_programs(
+    belonging: Belonging, translated: Path
+) -> None:
+    result = belonging("prompts", "check", str(translated), "--json")
+    (data,) = json.loads(result.stdout)
+
+    assert 1 == result.exit_code
+    assert ["en", "fr"] == data["languages"]
+    assert {
+        ("fr", "door.label", "empty"),
+        ("fr", "door-anchor", "not-translated"),
+        ("fr", "door-01.question", "placeholders"),
+        ("fr", "door-01-a", "too-long"),
+    } == {(one["language"], one["place"], one["fault"]) for one in data["translations"]}
+
+
+def test_the_wording_rules_look_at_english_alone(belonging: Belonging, translated: Path) -> None:
+    french = (translated / "fr.yaml").read_text()
+    french = french.replace("label: ''", "label: Porte").replace("It is open.", "We are never late and loud.")
+    french = french.replace("{x}", "").replace("x" * 151, "Bien.")
+    (translated / "fr.yaml").write_text(french)
+
+    assert "Translated: fr Nothing to remark on." in said(belonging("prompts", "check", str(translated)))
+
+
+def test_the_list_names_the_languages_of_a_pack(belonging: Belonging) -> None:
+    assert "Belonging (belonging) · en, de, es, fr, ja, pt-BR" in said(belonging("prompts", "list"))
+    (pack,) = json.loads(belonging("prompts", "list", "--json").stdout)
+    assert ["en", "de", "es", "fr", "ja", "pt-BR"] == pack["languages"]
 
 
 def test_a_pack_of_ones_own_is_checked_where_it_lies(belonging: Belonging, tmp_path: Path) -> None:
@@ -268,6 +333,8 @@ def test_our_own_pack_fits_the_schema(path: Path) -> None:
         HEAD + DIMENSION + PROMPT + "accepted: {door-01-a: {idioms: It is meant.}}",
         HEAD + DIMENSION + PROMPT + "accepted: {door-01-a: idiom}",
         HEAD + DIMENSION + PROMPT + f"accepted: {{door-01-a: {{idiom: {'x' * 151}}}}}",
+        HEAD + "language: pt-BR\nnote: All count.\n" + DIMENSION + PROMPT,
+        HEAD + "language: brazilian\n" + DIMENSION + PROMPT,
     ],
 )
 def test_the_schema_and_the_loader_agree(tmp_path: Path, text: str) -> None:
@@ -279,3 +346,25 @@ def test_the_schema_and_the_loader_agree(tmp_path: Path, text: str) -> None:
         loads = False
 
     assert loads == jsonschema.Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("language: de\nprompts: {door-01: {question: Wie, items: {a: Gut.}}}\n", True),
+        ("language: de\ndimensions: {door: {label: , tags: {}}}\n", True),
+        ("language: de\nprompts: [{id: door-01}]\n", False),
+        ("language: de\nprompts: {door-01: {qestion: Wie}}\n", False),
+        ("language: deutsch\n", False),
+    ],
+)
+def test_the_schema_and_the_loader_agree_on_translations(tmp_path: Path, *, text: str, fits: bool) -> None:
+    (tmp_path / "pack.yaml").write_text(HEAD + DIMENSION + PROMPT)
+    (tmp_path / "de.yaml").write_text(text)
+    try:
+        loads = bool(load_pack(tmp_path))
+    except PromptPackError:
+        loads = False
+
+    assert fits is loads
+    assert fits is jsonschema.Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(text))

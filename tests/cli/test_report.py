@@ -3,14 +3,18 @@
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.core.language import Languages
 from bot.report.sample import SAMPLE_CHANNEL
 from scripts.sample_data import seed
 from tests.cli.conftest import Belonging
 from tests.cli.test_prompts import refused, said
+from tests.languages import PSEUDO
 
 
 @pytest.fixture
@@ -18,6 +22,14 @@ def data(folder: Path) -> Path:
     """The data directory of the configuration, with the invented channel in it."""
     seed(folder / "data")
     return folder / "data"
+
+
+def speak_in(data: Path, language: str) -> None:
+    """Store that the channel reads its newest question in this language."""
+    with closing(sqlite3.connect(data / "belonging.db")) as database, database:
+        database.execute(
+            "UPDATE round SET language = ? WHERE number = (SELECT max(number) FROM round)", (language,)
+        )
 
 
 @pytest.mark.usefixtures("data")
@@ -30,6 +42,64 @@ def test_the_report_of_a_channel_is_written_and_the_sample_is_labelled(
     assert "28 rounds, 2 of them withheld, written to report.html" in printed
     assert page.startswith("<!doctype html>")
     assert "Sample data, all invented." in page
+
+
+@pytest.fixture
+def spoken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot speaks one language besides English."""
+    monkeypatch.setattr("bot.cli.report.shipped_languages", lambda: Languages([PSEUDO]))
+
+
+@pytest.mark.usefixtures("data", "spoken")
+def test_the_report_is_in_the_language_that_is_named(belonging: Belonging, folder: Path) -> None:
+    said(belonging("report", "--channel", SAMPLE_CHANNEL, "--language", "en-XA", "--out", "report.html"))
+    said(belonging("report", "--sample", "--language", "en-XA", "--out", "sample.html"))
+
+    for name in ("report.html", "sample.html"):
+        page = (folder / name).read_text(encoding="utf-8")
+        assert '<html lang="en-XA">' in page
+        assert "[!!! Sample data, all invented." in page
+        assert "[!!! #sample-team, all invented" in page
+
+
+@pytest.mark.usefixtures("data", "spoken")
+def test_left_out_it_is_the_language_of_the_newest_question(belonging: Belonging, folder: Path) -> None:
+    speak_in(folder / "data", "en-XA")
+    said(belonging("report", "--channel", SAMPLE_CHANNEL, "--out", "report.html"))
+    said(belonging("report", "--channel", SAMPLE_CHANNEL, "--language", "en", "--out", "english.html"))
+
+    assert '<html lang="en-XA">' in (folder / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in (folder / "english.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("data", "spoken")
+def test_an_export_has_the_language_of_its_channel_or_the_one_that_is_named(
+    belonging: Belonging, folder: Path
+) -> None:
+    removed = "a quote was removed on"
+    speak_in(folder / "data", "en-XA")
+
+    assert f"[!!! {removed}" in belonging("export", "--channel", SAMPLE_CHANNEL).stdout
+    assert f'"{removed}' in belonging("export", "--all-channels").stdout
+    assert f'"{removed}' in belonging("export", "--channel", SAMPLE_CHANNEL, "--language", "en").stdout
+    assert f"[!!! {removed}" in belonging("export", "--all-channels", "--language", "en-XA").stdout
+
+
+@pytest.mark.usefixtures("data", "spoken")
+def test_the_latest_summary_is_in_the_language_of_its_channel(belonging: Belonging, folder: Path) -> None:
+    speak_in(folder / "data", "en-XA")
+
+    assert said(belonging("summary", "--channel", SAMPLE_CHANNEL)).startswith("[!!! ")
+
+
+@pytest.mark.parametrize("command", [("report", "--sample", "--out", "x.html"), ("export", "--all-channels")])
+@pytest.mark.usefixtures("spoken")
+def test_of_an_unknown_language_the_known_ones_are_told(
+    belonging: Belonging, command: tuple[str, ...]
+) -> None:
+    assert "The bot does not speak “tlh”. It speaks: en, en-XA" in refused(
+        belonging(*command, "--language", "tlh")
+    )
 
 
 @pytest.mark.usefixtures("data")

@@ -44,16 +44,6 @@ def slack() -> Iterator[DemoServer]:
         yield server
 
 
-@pytest.fixture
-def tokens(slack: DemoServer) -> dict[str, str]:
-    """What the program needs to reach it."""
-    return {
-        "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
-        "SLACK_API_URL": slack.api_url,
-    }
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_runs_until_it_is_asked_to_end(
     folder: Path, slack: DemoServer, tokens: dict[str, str], number: signal.Signals

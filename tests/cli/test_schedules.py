@@ -76,6 +76,21 @@ def test_the_list_holds_what_config_yaml_declares_and_what_was_set_in_slack(
     )
 
 
+def test_the_list_shows_the_language_of_each_channel(belonging: Belonging, declared: Path) -> None:
+    schedule = in_slack(declared, language="de")
+    (known, *_) = (one for one in data(belonging, "list") if one["channel"] == "C0123456789")
+    assert known["language"] is None, "config.yaml does not say it, and Slack was not asked yet"
+
+    in_slack(
+        declared, id=ScheduleId(known["id"]), channel=known["channel"], source=Source.CONFIG, language="fr"
+    )
+
+    languages = {one["channel"]: one["language"] for one in data(belonging, "list")}
+    assert languages == {"C0123456789": "fr", "C0000000002": None, schedule.channel: "de"}
+    printed = said(belonging("schedules", "list"))
+    assert all(text in printed for text in ("Language: fr", "Language: de", "Language: not"))
+
+
 def test_times_have_the_offset_of_their_zone_and_come_in_order(belonging: Belonging, declared: Path) -> None:
     in_slack(declared)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import NOT_YET_APPLIED, Config, SlackMode, load_config
+from bot.core.language import Language, Languages
 from bot.core.model import MemberId, ReleasePolicy, SupportCard
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Recurrence, Weekly
 from bot.errors import ConfigError
@@ -334,3 +335,41 @@ def test_a_file_of_ones_own_stands_beside_the_pack_of_the_program(tmp_path: Path
     (tmp_path / "config.yaml").write_text("prompts: [belonging, ./ours.yaml]\n")
 
     assert ["belonging", "ours"] == list(load_config(tmp_path / "config.yaml", {}).settings.packs)
+
+
+@pytest.fixture
+def spoken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot speaks English, German and Brazilian Portuguese."""
+    languages = Languages([Language("de"), Language("pt-BR")])
+    monkeypatch.setattr("bot.config.load.shipped_languages", lambda: languages)
+
+
+@pytest.mark.usefixtures("spoken")
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        ("", ""),
+        ("language: de", "de"),
+        ("language: de-AT", "de"),
+        ("language: pt", "pt-BR"),
+        ("language:", ""),
+    ],
+)
+def test_a_schedule_names_the_language_of_its_channel_or_leaves_it_open(
+    tmp_path: Path, keys: str, code: str
+) -> None:
+    (schedule,) = load(tmp_path, f"schedules:\n  - channel: {CHANNEL}\n    {keys}\n").schedules
+
+    assert code == schedule.language
+
+
+@pytest.mark.usefixtures("spoken")
+def test_an_unknown_language_is_told_with_those_that_are_known(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as wrong:
+        load(tmp_path, f"schedules:\n  - {{channel: {CHANNEL}, language: klingon}}")
+
+    assert str(wrong.value) == (
+        "config.yaml, line 3, schedules[0].language: the bot does not speak 'klingon'. "
+        "Write a code of these, or nothing for the one that most of the channel use: "
+        "en (English), de (Deutsch), pt-BR (Português (Brasil))."
+    )

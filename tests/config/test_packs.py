@@ -237,7 +237,7 @@ def test_a_long_statement_is_noted_and_not_refused(tmp_path: Path) -> None:
             + DIMENSION
             + PROMPT
             + "co_create: [{id: co, name: N, question: 'In {week} weeks?', gives: G}]",
-            "co_create[0].question: has an unknown placeholder {week}. Known: dimension, finding, norm,",
+            "co_create[0].question: has an unknown placeholder {week}. Known: ago, dimension, finding, norm,",
         ),
         (
             HEAD + DIMENSION + PROMPT + "co_create: [{id: co, name: N, question: Q, gives: G, use: vote}]",
@@ -327,3 +327,11 @@ def test_a_path_that_the_system_refuses_is_told(tmp_path: Path) -> None:
     for load in (load_pack, lambda path: load_packs([path])):
         with pytest.raises(PromptPackError, match=r"cannot be read \(File name too long\)"):
             load(tmp_path / ("x" * 300))
+
+
+def test_a_pack_in_its_own_language_may_say_how_long_ago_in_one_phrase(tmp_path: Path) -> None:
+    step = "co_create: [{id: co, name: N, question: '{ago}: {norm}', gives: G, use: look_again}]"
+    path = tmp_path / "mine.yaml"
+    path.write_text(HEAD + DIMENSION + PROMPT + step)
+
+    assert "{ago}: {norm}" == load_pack(path).co_create[0].question

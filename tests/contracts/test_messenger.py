@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.language import ENGLISH, Languages
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState
 from bot.core.posts import PostKind, PostOutcome, Trouble
 from bot.core.release import Withheld
@@ -30,23 +31,31 @@ MANIFEST = json.loads((Path(__file__).parents[2] / "manifest.json").read_text(en
 
 @dataclass(slots=True)
 class Case:
-    """A messenger, a way to make its next call fail, and how many messages a channel and an admin got."""
+    """A messenger, a way to make its next call fail, and how many messages a channel and an admin got.
+
+    ``buttons``: how many messages of the channel have a button to reply.
+    """
 
     messenger: Messenger
     refuse: Callable[[str, str], None]
     posted: Callable[[], int]
     told: Callable[[], int]
+    buttons: Callable[[], int]
 
 
 def the_real_one() -> Iterator[Case]:
     clock = AdjustableClock(NOON, real=lambda: 0.0)
     with DemoServer(demo_workspace(), manifest=MANIFEST, clock=clock) as server:
-        messenger = SlackMessenger(web_client(server.bot_token, server.api_url))
+        messenger = SlackMessenger(web_client(server.bot_token, server.api_url), Languages())
         yield Case(
             messenger,
             refuse=lambda _verb, reason: server.fail_next("chat.postMessage", error=reason),
             posted=lambda: len(server.workspace.messages.get(TEAM, [])),
             told=lambda: len(server.workspace.messages.get(server.workspace.direct_message(ADMIN).id, [])),
+            buttons=lambda: sum(
+                "reply.open" in json.dumps(message.blocks)
+                for message in server.workspace.messages.get(TEAM, [])
+            ),
         )
 
 
@@ -58,6 +67,7 @@ def the_fake() -> Iterator[Case]:
         refuse=lambda verb, reason: fake.fail.update({verb: reason}),
         posted=lambda: sum(verb in said for verb in fake.verbs()) + len(fake.told) + len(fake.channels_told),
         told=lambda: len(fake.admins_told) + len(fake.troubles_told),
+        buttons=lambda: len(fake.buttons),
     )
 
 
@@ -75,19 +85,43 @@ def test_every_message_has_a_stamp_of_its_own(case: Case) -> None:
 
     stamps = {
         case.messenger.announce(round_),
+        case.messenger.remind(round_),
         case.messenger.post_summary(round_, Withheld(round_id=round_.id)),
     }
 
-    assert 2 == len(stamps) == case.posted()
+    assert 3 == len(stamps) == case.posted()
 
 
-def test_retiring_an_announcement_posts_nothing(case: Case) -> None:
+@pytest.mark.parametrize("state", [RoundState.CLOSED, RoundState.CANCELLED, RoundState.KEY_LOST])
+def test_retiring_an_announcement_and_a_reminder_posts_nothing_and_leaves_no_button(
+    case: Case, state: RoundState
+) -> None:
+    round_ = open_round()
+    announced = replace(round_, announcement=case.messenger.announce(round_), state=state)
+    reminded = replace(announced, reminder=case.messenger.remind(round_))
+    assert 2 == case.buttons()
+
+    case.messenger.retire(reminded)
+
+    assert (2, 0) == (case.posted(), case.buttons())
+
+
+@pytest.mark.parametrize("reminder", [None, MessageTs(""), MessageTs("1700000000.999999")])
+def test_a_reminder_that_is_unknown_or_gone_is_no_error(case: Case, reminder: MessageTs | None) -> None:
     round_ = open_round()
     announced = replace(round_, announcement=case.messenger.announce(round_), state=RoundState.CLOSED)
 
-    case.messenger.retire(announced)
+    case.messenger.retire(replace(announced, reminder=reminder))
 
-    assert 1 == case.posted()
+    assert (1, 0) == (case.posted(), case.buttons())
+
+
+def test_a_reminder_is_retired_where_the_announcement_is_gone(case: Case) -> None:
+    gone = replace(open_round(), announcement=MessageTs("1700000000.999999"), state=RoundState.CLOSED)
+
+    case.messenger.retire(replace(gone, reminder=case.messenger.remind(open_round())))
+
+    assert 0 == case.buttons()
 
 
 def test_a_round_that_was_never_announced_can_be_retired(case: Case) -> None:
@@ -115,7 +149,7 @@ def test_a_note_is_a_message(case: Case, note: ChannelNote) -> None:
 
 def test_a_reminder_an_introduction_and_a_question_to_go_on_are_a_message_each(case: Case) -> None:
     case.messenger.remind(open_round())
-    case.messenger.introduce(TEAM)
+    case.messenger.introduce(TEAM, ENGLISH)
     case.messenger.ask_to_go_on(WEEKLY)
     case.messenger.post_cycle(WEEKLY, ())
 
@@ -133,7 +167,7 @@ def test_a_change_is_one_message_in_the_channel(case: Case, kind: ChangeKind) ->
 
 @pytest.mark.parametrize("note", list(AdminNote))
 def test_an_admin_is_told_alone(case: Case, note: AdminNote) -> None:
-    case.messenger.tell_admin(ADMIN, note, INFO, "team")
+    case.messenger.tell_admin(ADMIN, note, INFO, "team", ENGLISH)
 
     assert (0, 1) == (case.posted(), case.told())
 
@@ -141,7 +175,7 @@ def test_an_admin_is_told_alone(case: Case, note: AdminNote) -> None:
 def test_an_admin_is_told_of_trouble_alone(case: Case) -> None:
     trouble = Trouble(kind=PostKind.QUESTION, fate=PostOutcome.UNKNOWN, reason="fatal_error")
 
-    case.messenger.tell_trouble(ADMIN, trouble, TEAM)
+    case.messenger.tell_trouble(ADMIN, trouble, TEAM, ENGLISH)
 
     assert (0, 1) == (case.posted(), case.told())
 
@@ -150,9 +184,9 @@ def test_an_admin_is_told_of_trouble_alone(case: Case) -> None:
 def test_what_slack_refuses_of_schedules_carries_its_reason(case: Case, verb: str) -> None:
     change = ScheduleChange(kind=ChangeKind.CREATED, schedule=WEEKLY, at=NOON, by=None)
     steps: dict[str, Callable[[], None]] = {
-        "introduce": lambda: case.messenger.introduce(TEAM),
+        "introduce": lambda: case.messenger.introduce(TEAM, ENGLISH),
         "tell_change": lambda: case.messenger.tell_change(change, NOON),
-        "tell_admin": lambda: case.messenger.tell_admin(ADMIN, AdminNote.LEFT, INFO, ""),
+        "tell_admin": lambda: case.messenger.tell_admin(ADMIN, AdminNote.LEFT, INFO, "", ENGLISH),
     }
     case.refuse(verb, "is_archived")
 

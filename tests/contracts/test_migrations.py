@@ -71,6 +71,19 @@ def test_the_data_of_every_version_is_read_as_it_was_written(tmp_path: Path, ste
 
 
 @pytest.mark.parametrize("step", KNOWN)
+def test_rounds_of_before_there_were_languages_are_english_alone(tmp_path: Path, step: str) -> None:
+    database = Database(laid(tmp_path, step))
+    with database.transaction("read") as tx:
+        rounds = tx.list_channel_rounds(CHANNEL)
+    database.close()
+
+    words = PROMPT.translations if step >= "0011_languages" else {}
+    assert [("en", "en", words)] * len(ROUNDS) == [
+        (one.language, one.prompt.language, one.prompt.translations) for one in rounds
+    ]
+
+
+@pytest.mark.parametrize("step", KNOWN)
 def test_after_the_steps_the_layout_is_the_one_of_this_program(tmp_path: Path, step: str) -> None:
     path = laid(tmp_path, step)
 

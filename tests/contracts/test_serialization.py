@@ -37,6 +37,28 @@ def test_a_round_survives_its_row(round_: Round) -> None:
     assert round_ == round_of(round_row(round_))
 
 
+@given(rounds)
+def test_the_translations_of_a_round_survive_its_row(round_: Round) -> None:
+    assert round_.prompt.translations == round_of(round_row(round_)).prompt.translations
+
+
+def test_a_round_from_before_translations_is_english_alone() -> None:
+    asked = dumps(a_round().prompt)
+    older = asked.replace(',"language":"en","translations":{}', "")
+
+    assert older != asked
+    found = loads(RoundPrompt, older)
+    assert (a_round().prompt, "en", {}) == (found, found.language, found.translations)
+
+
+@pytest.mark.parametrize("wrong", ["[]", '{"de":[]}', '{"de":{"label":1}}', '{"de":{"label":null}}', "null"])
+def test_translations_of_another_form_are_refused(wrong: str) -> None:
+    text = dumps(a_round().prompt).replace('"translations":{}', f'"translations":{wrong}')
+
+    with pytest.raises(ValueError, match="RoundPrompt"):
+        loads(RoundPrompt, text)
+
+
 @given(releases)
 def test_a_result_survives_its_json(release: Release) -> None:
     assert release == loads(Release, dumps(release))

@@ -143,7 +143,13 @@ schedules = st.builds(
 )
 zones = st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "UTC"])
 _numbers = st.integers(-(2**63), 2**63 - 1)  # as many as SQLite and the JSON writer hold
-prompts = st.builds(RoundPrompt, place=st.none() | _numbers)
+_words = st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=3)
+prompts = st.builds(
+    RoundPrompt,
+    place=st.none() | _numbers,
+    language=st.sampled_from(["en", "de"]),
+    translations=st.dictionaries(st.sampled_from(["de", "ja", "pt-BR"]), _words, max_size=2),
+)
 rounds = st.builds(Round, prompt=prompts, policy=policies, opened_at=moments, closes_at=moments, zone=zones)
 _counts = st.builds(Count, of=_numbers, low=_numbers, high=_numbers)
 _groups = st.lists(st.builds(GroupCount, count=_counts), max_size=3).map(tuple)

@@ -66,6 +66,15 @@ PROMPT = RoundPrompt(
         Statement(id=StatementId("voice-1-a"), text="It is easier to say nothing.", reversed=True),
     ),
     tags=(Tag(id=TagId("voice-tag-meetings"), text="meetings"),),
+    translations={
+        "ja": {
+            "label": "発言",
+            "question": "最近、だれかの考えが変わったのはいつですか？🌱",
+            "voice-anchor": "私の言葉は受けとめられます。",
+            "voice-1-a": "黙っているほうが楽です。",
+            "tag:voice-tag-meetings": "会議",
+        }
+    },
 )
 RESULT = Published(
     round_id=CLOSED,

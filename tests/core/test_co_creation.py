@@ -9,9 +9,10 @@ import pytest
 
 from bot.core.co_creation import Agenda, gather
 from bot.core.model import GONE, CoCreateUse, NormId, PromptPack, RoundKind, RoundPrompt
-from bot.core.norms import Norm, NormState, without_words
+from bot.core.norms import Norm, NormState
 from bot.core.prompts import begins_cycle, preview
 from bot.core.summary import Highlight
+from bot.core.taken_down import without_words
 from tests.core.norm_rounds import TODAY, a_norm
 from tests.core.norm_rounds import asking as round_of
 from tests.core.test_prompts import FOUND, WHOLE, ask_whole, speaking
@@ -158,7 +159,7 @@ def test_a_cycle_is_over_after_its_twelfth_place_and_not_before() -> None:
     agenda = Agenda(ledger=(TRIED,), today=TODAY)
     eleven = ask_whole(11)
 
-    assert not begins_cycle(WHOLE, eleven, replace(FOUND, strength=""))
+    assert not begins_cycle(WHOLE, eleven, replace(FOUND, strength=None))
     assert not begins_cycle(WHOLE, eleven, FOUND, agenda)
     assert begins_cycle(WHOLE, [*eleven, ask(eleven, TRIED)], FOUND, agenda)
 
@@ -182,7 +183,7 @@ def test_a_small_channel_that_carries_nothing_further_has_its_rest_all_the_same(
 def test_a_place_of_a_pack_of_ones_own_that_has_nothing_to_ask_is_passed_over() -> None:
     asked: list[RoundPrompt] = []
     for _ in range(5):
-        asked.append(preview(SMALL, asked, replace(FOUND, strength="")))
+        asked.append(preview(SMALL, asked, replace(FOUND, strength=None)))
 
     assert [REFLECT, REFLECT, COLLECT, REFLECT, REFLECT] == [one.kind for one in asked]
 

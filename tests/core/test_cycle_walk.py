@@ -24,9 +24,9 @@ from bot.core.model import (
 from bot.core.norms import Norm, NormState, NormStep, advance
 from bot.core.prompts import begins_cycle, choose
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, Recurrence, Schedule, Weekly, fire_times
-from bot.core.summary import Highlight
 from tests.core.asked_before import Book
 from tests.core.test_cycle_plan import SHIPPED, without
+from tests.core.test_prompts import FOUND
 
 ZONE = "Europe/Berlin"
 ROUNDS = 3 * len(CYCLE)
@@ -104,7 +104,7 @@ def left_out(
     team, ledger, book, when = Team(first), Ledger(suggests=suggests, norms={}), Book(), [first]
     asked: list[RoundPrompt] = []
     missing = 0
-    highlight = Highlight(dimension=pack.dimensions[0].key, said="5 of 14 agree: X", strength="Y")
+    highlight = replace(FOUND, dimension=pack.dimensions[0].key)
     while sum(one.in_turn for one in asked) < ROUNDS:
         day = when[-1]
         agenda = Agenda(ledger=tuple(ledger.norms.values()), today=day, seed=1)

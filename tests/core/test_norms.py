@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -30,10 +31,10 @@ from bot.core.norms import (
     settle,
     tried_now,
     weighed,
-    without_words,
 )
 from bot.core.release import GroupCount, Release, StatementRelease, release
 from bot.core.replies import Reply, Tenure
+from bot.core.taken_down import readable, without_words
 from tests.core.norm_rounds import (
     TODAY,
     a_norm,
@@ -44,6 +45,7 @@ from tests.core.norm_rounds import (
     supported,
     withheld,
 )
+from tests.languages import PSEUDO, stretched
 
 S = NormState
 NUMBERS = st.integers(5, 14).flatmap(lambda of: st.integers(0, of).map(lambda agreed: (agreed, of)))
@@ -351,6 +353,39 @@ def test_words_that_were_taken_down_stand_in_no_question_any_more() -> None:
     assert [GONE] == [statement.text for statement in without_words(consent, norm).prompt.statements]
     assert [False, True] == [is_moot(without_words(round_, norm)) for round_ in (decide, consent)]
     assert not is_moot(consent)
+
+
+def test_words_that_were_taken_down_stand_in_no_translation_of_the_question_either() -> None:
+    """The mutant that looks at the question alone leaves the words where readers of German see them."""
+    norm = a_norm("a", S.CANDIDATE, S.TRYING)
+    again = asking(RoundKind.LOOK_AGAIN, "look_again", norm="a")
+    german = {"label": "Noch einmal", "question": "Vier Wochen lang: words of a. Behalten wir es?"}
+    begins = {"label": "Otra vez", "question": "Words of a. ¿Lo mantenemos?"}
+    asked = replace(again, prompt=replace(again.prompt, translations={"de": german, "es": begins}))
+
+    bare = without_words(asked, norm).prompt.translations
+
+    assert {"label": "Noch einmal", "question": f"Vier Wochen lang: {GONE}. Behalten wir es?"} == bare["de"]
+    assert {"label": "Otra vez", "question": f"{GONE}. ¿Lo mantenemos?"} == bare["es"]
+
+
+def test_what_was_taken_down_from_another_norm_changes_no_translation() -> None:
+    again = asking(RoundKind.LOOK_AGAIN, "look_again", norm="b")
+    asked = replace(again, prompt=replace(again.prompt, translations={"de": {"question": "words of a"}}))
+
+    assert {"de": {"question": "words of a"}} == without_words(asked, a_norm("a")).prompt.translations
+
+
+def test_that_words_were_taken_down_is_said_in_the_language_of_the_reader() -> None:
+    assert readable(f"We agreed: {GONE}.") == f"We agreed: {GONE}."
+    assert readable(f"We agreed: {GONE}.", PSEUDO) == f"We agreed: {stretched(GONE)}."
+    assert readable("We agreed to begin late.", PSEUDO) == "We agreed to begin late."
+
+
+def test_a_proposal_is_quoted_without_its_full_stop_in_any_script() -> None:
+    said = {text: replace(a_norm("a"), text=text).quoted for text in ("Begin late.", "遅く始めます。", "।")}
+
+    assert {"Begin late.": "Begin late", "遅く始めます。": "遅く始めます", "।": "।"} == said
 
 
 # Whatever comes.

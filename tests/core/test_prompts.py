@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.co_creation import fill
+from bot.core.counts import Count
 from bot.core.cycle_plan import TOPICS, reflections
 from bot.core.model import (
     CoCreatePrompt,
@@ -25,8 +25,9 @@ from bot.core.model import (
     Tag,
     TagId,
 )
+from bot.core.pack_texts import fill
 from bot.core.prompts import begins_cycle, choose, preview
-from bot.core.summary import Highlight
+from bot.core.summary import Highlight, NamedStatement
 
 
 def dimension(key: str, side: Side = Side.GROUND) -> Dimension:
@@ -184,7 +185,12 @@ SPEAKING = (
     speaking("never", "Never asked by itself?", None),
 )
 WHOLE = replace(FULL, co_create=SPEAKING)
-FOUND = Highlight(dimension=DimensionKey("norms"), said="5 of 14 agree: X", strength="Y")
+FOUND = Highlight(
+    dimension=DimensionKey("norms"),
+    named=NamedStatement(statement=Statement(id=StatementId("x"), text="X.")),
+    count=Count(of=14, low=5, high=5),
+    strength=NamedStatement(statement=Statement(id=StatementId("y"), text="Y.")),
+)
 
 
 def ask_whole(times: int, highlight: Highlight | None = FOUND) -> list[RoundPrompt]:
@@ -239,7 +245,7 @@ def test_while_no_summary_has_named_anything_only_what_needs_no_finding_is_asked
 
 
 def test_without_a_strength_the_last_place_has_its_topic() -> None:
-    asked = ask_whole(12, replace(FOUND, strength=""))
+    asked = ask_whole(12, replace(FOUND, strength=None))
 
     assert ("wellbeing", 12) == (asked[11].dimension, asked[11].place)
 

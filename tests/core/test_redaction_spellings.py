@@ -123,6 +123,43 @@ def test_letters_that_may_be_anybodys_stay(word: str) -> None:
     assert said_of(word, "Maya Okafor") == word
 
 
+ABBREVIATED = """z. B.|z.B.|d. h.|D. h.|u. a.|m. E.|M.E.|i. d. R.|I. d. R.|e.g.|E.g.|i.e.|a.m.|P.S.|P. S.
+p. ej.|P. ej.|p. ex.|P. ex.|z. T.|o. \u00c4.|c.-\u00e0-d.|Z.B."""
+
+
+@pytest.mark.parametrize("word", ABBREVIATED.replace("\n", "|").split("|"))
+def test_an_abbreviation_is_not_the_initial_of_somebody_with_one_name(word: str) -> None:
+    everybody = [letter + "xyl" for letter in string.ascii_uppercase]
+    assert said_of(word, *everybody) == word
+
+
+@pytest.mark.parametrize("word", ["z. B.", "z.B.", "d. h.", "u. a.", "m. E.", "i. d. R.", "I. d. R.", "e.g."])
+@pytest.mark.parametrize(
+    "profile", ["Zoe Brown", "Max Ebert", "Ida Rossi", "Ida D. Rossi", "Ulf Adam", "Eva Gil"]
+)
+def test_an_abbreviation_in_its_usual_letters_is_nobodys_initials_even_before_a_name(
+    word: str, profile: str
+) -> None:
+    assert said_of(word, profile) == word
+    assert (
+        redact(f"we all like it, {word} Maya too", [profile, "Maya"]) == f"we all like it, {word} [name] too"
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "profile"),
+    [("Z. B.", "Zoe Brown"), ("M. E.", "Max Ebert"), ("P.S.", "Paul Smith"), ("m.O.", "Maya Okafor")],
+)
+def test_two_letters_of_a_first_and_a_last_name_are_initials_though_they_may_be_an_abbreviation(
+    word: str, profile: str
+) -> None:
+    assert said_of(word, profile) == "[name]"
+
+
+def test_initials_behind_an_abbreviation_are_found() -> None:
+    assert redact("we all like it, z. B. M. O. too", ["Maya Okafor"]) == "we all like it, z. B. [name] too"
+
+
 @pytest.mark.parametrize(
     ("text", "quoted"),
     [

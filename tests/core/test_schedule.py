@@ -7,8 +7,10 @@ from itertools import islice
 
 import pytest
 
+from bot.core.language import Language
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
 from bot.core.schedule import (
+    WEEKDAYS,
     MonthlyDay,
     MonthlyWeekday,
     QuietDays,
@@ -20,6 +22,7 @@ from bot.core.schedule import (
     opening_times,
     upcoming_times,
 )
+from tests.languages import PSEUDO
 
 DAILY = Weekly(every=1, weekdays=(0, 1, 2, 3, 4, 5, 6), since=date(2000, 1, 3))
 
@@ -233,6 +236,30 @@ def test_a_naive_after_is_refused() -> None:
 )
 def test_a_schedule_is_described_in_plain_words(recurrence: Recurrence, expected: str) -> None:
     assert f"{expected} at 10:00 (Europe/Berlin)" == describe(schedule(recurrence))
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "expected"),
+    [
+        (Weekly(every=1, weekdays=(0, 3)), "every week on Montag und Donnerstag at 10:00 (Europe/Berlin)"),
+        (Weekly(every=3, weekdays=(1,)), "every 3 weeks on Dienstag at 10:00 (Europe/Berlin)"),
+        (MonthlyDay(day=22), "every month on the 22 at 10:00 (Europe/Berlin)"),
+    ],
+)
+def test_days_have_the_names_and_numbers_of_another_language(recurrence: Recurrence, expected: str) -> None:
+    """The endings of numbers, as in 22nd, are English: a translation says what it needs around them."""
+    assert expected == describe(schedule(recurrence), Language("de"))
+
+
+@pytest.mark.parametrize("day", range(7))
+@pytest.mark.parametrize("which", [1, -1])
+def test_each_weekday_of_a_month_is_a_message_of_its_own(which: int, day: int) -> None:
+    said = describe(schedule(MonthlyWeekday(which=which, weekday=day)), PSEUDO)
+
+    assert said.startswith(
+        f"[!!! every month on the {'first' if which == 1 else 'last'} {WEEKDAYS[day]} at 10:00 ("
+    )
+    assert said.endswith(" !!!]")
 
 
 @pytest.mark.parametrize(

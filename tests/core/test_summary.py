@@ -15,6 +15,7 @@ from bot.core.summary import (
     CountedStatement,
     Highlight,
     Idea,
+    NamedStatement,
     Summary,
     TagCount,
     counts_by_side,
@@ -247,8 +248,9 @@ def test_a_finding_is_the_last_thing_named_with_its_count() -> None:
 
     assert Highlight(
         dimension=DimensionKey("cocreate"),
-        said="5 of 14 agree: I help shape how we work here",
-        strength="People here show me that they want me in this team",
+        named=NamedStatement(statement=SHAPED),
+        count=of_14(5),
+        strength=NamedStatement(statement=WANTED),
     ) == highlight_of(results)
 
 
@@ -258,7 +260,7 @@ def test_a_strong_reversed_statement_is_no_strength_in_words() -> None:
     found = highlight_of(((round_, result(round_, of_14(1), of_14(5))),))
 
     assert found
-    assert "" == found.strength
+    assert None is found.strength
 
 
 def test_where_nothing_was_shown_there_is_no_finding() -> None:

@@ -56,7 +56,16 @@ def test_an_unread_channel_is_read_once_it_was_looked_at(server: DemoServer, pag
     assert unread() == [False]
 
 
+def test_somebody_can_set_slack_to_another_language(server: DemoServer, page: httpx.Client) -> None:
+    done = page.post("/control/act", json={"as": "UANN", "type": "set_locale", "locale": "ja-JP"})
+
+    assert done.json() == {"ok": True}
+    members = {one["id"]: one for one in page.get("/control/state").json()["members"]}
+    assert ("ja-JP", "en-GB") == (members["UANN"]["locale"], members["UBEN"]["locale"])
+
+
 BAD: list[tuple[str, Any]] = [
+    ("/control/act", {"as": "UANN", "type": "set_locale", "locale": "German"}),
     ("/control/act", []),
     ("/control/act", {}),
     ("/control/act", {"as": "UNONE", "type": "open_home"}),

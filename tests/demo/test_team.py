@@ -1,6 +1,7 @@
 """The team that answers by itself, through the same way as everyone."""
 
 import contextlib
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from slack_sdk import WebClient
 from bot.config import load_pack
 from bot.core.model import Side
 from bot.demo.people import Group
-from bot.demo.sample_answers import SAMPLES, answers_by_question, answers_to, rating
+from bot.demo.sample_answers import SAMPLES, answers_by_question, answers_to, own_words, rating
 from bot.demo.server import DemoServer
 from bot.demo.team import QUOTED, Text, filled_in, texts_for
 from bot.demo.workspace import Message, View, demo_workspace
@@ -114,7 +115,8 @@ def test_free_texts_are_marked_and_fit(team: Any) -> None:
     server, app = team()
     ask(server, app, "reply")
     texts = [values["text"]["a"]["value"] for values in submitted(app).values()]
-    assert all(text.endswith("(sample answer)") and len(text) <= 90 for text in texts)
+    marks = ("(sample answer)", "(Beispielantwort)", "(サンプル回答)")
+    assert all(text.endswith(marks) and len(text) <= 90 for text in texts)
 
 
 def test_a_message_whose_buttons_open_nothing_is_answered_by_nobody(team: Any) -> None:
@@ -203,3 +205,45 @@ def test_newcomers_say_that_they_are_newer_and_the_others_that_they_are_not(team
             "value"
         ]
         assert chosen == ("Newer" if member.group is Group.NEWCOMER else "Longer")
+
+
+def test_a_form_in_another_language_is_filled_in_like_the_english_one() -> None:
+    options = [
+        {"text": {"type": "plain_text", "text": words}, "value": value}
+        for words, value in (("I would try it", "5"), ("I see harm in it", "1"), ("Not said", "none"))
+    ]
+    english = [
+        field("reply.tenure", "How long have you been here?", {"type": "static_select", "options": options}),
+        field("item:a", "I see harm in it?", {"type": "static_select", "options": options}),
+        field("item:b", "I help shape how we work here.", {"type": "static_select", "options": SCALE}),
+        field("reply.text", "Your proposal", {"type": "plain_text_input"}),
+    ]
+    german = json.loads(json.dumps(english))
+    for block in german:
+        block["label"]["text"] = "etwas auf Deutsch"
+        for option in block["element"].get("options", []):
+            option["text"]["text"] = "Antwort"
+    member = demo_workspace().members["U09PRIY"]
+    meant = {block["block_id"]: block for block in english}
+
+    def filled(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+        view = View(id="V1", user=member.id, hash="h", body={"blocks": blocks})
+        return filled_in(view, member, random.Random(5), Text("words", 1), meant)
+
+    def values(state: dict[str, Any]) -> list[str]:
+        chosen = [value for actions in state.values() for value in actions.values()]
+        return [one.get("value") or one["selected_option"]["value"] for one in chosen]
+
+    assert values(filled(english)) == values(filled(german))
+
+
+def test_lena_and_yuki_write_in_their_own_languages_and_may_be_quoted(team: Any) -> None:
+    server, app = team()
+
+    ask(server, app, "reply")
+
+    texts = {user: values["text"]["a"]["value"] for user, values in submitted(app).items()}
+    assert texts["U08LENA"] in own_words("de-DE")
+    assert texts["U05YUKI"] in own_words("ja-JP")
+    assert () == own_words("en-GB")
+    assert sum(text in own_words("de-DE") + own_words("ja-JP") for text in texts.values()) == 2

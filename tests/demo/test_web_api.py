@@ -160,6 +160,15 @@ def test_users_list_shows_bots_slackbot_and_the_deactivated(bot: WebClient) -> N
     assert (members["UANN"]["is_admin"], members["UOWN"]["is_owner"]) == (True, True)
 
 
+def test_a_locale_is_told_where_it_is_asked_for_alone(server: DemoServer, bot: WebClient) -> None:
+    server.workspace.members["UANN"].locale = "de-DE"
+
+    for asked, locale in ((True, "de-DE"), (False, None)):
+        found = bot.users_info(user="UANN", include_locale=asked)["user"]
+        listed = bot.users_list(include_locale=asked)["members"]
+        assert [locale] * 2 == [one.get("locale") for one in (found, *listed) if one["id"] == "UANN"]
+
+
 def test_users_info_of_nobody_is_refused(bot: WebClient) -> None:
     assert refusal(lambda: bot.users_info(user="UNONE")) == "user_not_found"
 

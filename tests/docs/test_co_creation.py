@@ -12,6 +12,7 @@ import pytest
 from bot.config import load_pack
 from bot.core.choosing import WOULD_TRY
 from bot.core.co_creation import Agenda, collect, out_of_turn
+from bot.core.counts import Count
 from bot.core.model import (
     ChannelId,
     DimensionKey,
@@ -26,8 +27,8 @@ from bot.core.model import (
 from bot.core.norms import Norm, settle
 from bot.core.release import Release, release
 from bot.core.replies import Reply
-from bot.core.summary import Highlight
-from bot.slack.kit.round_words import UNLESS_HARM
+from bot.core.summary import Highlight, NamedStatement
+from bot.slack.kit.round_words import most_wanted
 from bot.slack.reply.announcement_blocks import KINDS, announcement
 from bot.slack.reply.norm_blocks import CHOOSE_CHOICES, form_of
 from bot.slack.results.norm_blocks import norm_summary
@@ -43,7 +44,11 @@ WRITE, POST, EAT = PROPOSALS = (
     "When somebody joins, two of us who do not lead them eat with them in their first week.",
 )
 SUPPORT = {WRITE: 6, POST: 10, EAT: 7}
-FINDING = Highlight(dimension=DimensionKey("cocreate"), said="4 of 12 agree: I help shape how we work here")
+FINDING = Highlight(
+    dimension=DimensionKey("cocreate"),
+    named=NamedStatement(statement=PACK.dimension(DimensionKey("cocreate")).anchor),
+    count=Count(of=12, low=4, high=4),
+)
 CARD = SupportCard(contact="People team", crisis="112")
 
 
@@ -157,5 +162,6 @@ def test_what_a_later_summary_says_is_quoted_as_it_is(team: Team) -> None:
 
 def test_the_answers_of_the_form_are_named_as_they_are() -> None:
     assert all(f"*{words}*" in PAGE for _, words in CHOOSE_CHOICES)
-    assert UNLESS_HARM in PAGE
+    unless_harm = most_wanted()[most_wanted().index("unless") :].rstrip(".")
+    assert unless_harm in PAGE
     assert all(plain(words) for words in KINDS.values())

@@ -13,7 +13,8 @@ from bot.core.model import ReleasePolicy, RoundKind
 from bot.proof import ATTACKS
 from bot.report.export import COLUMNS
 from bot.slack.help.blocks import COMMANDS
-from bot.slack.kit.privacy import policy_sentences, promise_blocks
+from bot.slack.kit.privacy import promise_blocks
+from bot.slack.kit.release_rules import policy_sentences
 from tests.world import text_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 MOST_BYTES = 400_000
 MOST_WORDS_OF_THE_README = 700
-MOST_WORDS = 20_000 + 4 * 1_500 + 5_000
+MOST_WORDS = 20_000 + 5 * 1_500 + 5_000
 """What all pages hold together.
 
 Above 20,000: 1,500 each for summaries and decisions, for the words of the questions, for installing it
@@ -285,7 +286,7 @@ def test_the_tree_of_rooms_is_the_one_on_disk() -> None:
     named_rooms = tree_of_rooms()
 
     assert [] == [name for name in named_rooms if not (ROOT / name).exists()]
-    there = {path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()}
+    there = {path.name for path in (ROOT / "bot").iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert there == {name.split("/")[1] for name in named_rooms if re.fullmatch(r"bot/\w+/", name)}
 
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from babel import Locale
 
 from bot.config import load_pack
 from bot.core.cycle_plan import CYCLE
@@ -50,6 +51,19 @@ def test_translators_find_the_terms_of_the_essay_which_no_question_uses() -> Non
     assert not re.search(
         r"\b(circle|stake|co-?create)\b", " ".join((*texts, *ANCHORS.values())), re.IGNORECASE
     )
+
+
+@pytest.mark.parametrize("code", list(PACK.translations))
+def test_translators_read_what_was_chosen_for_each_term_in_their_language(code: str) -> None:
+    name = Locale.parse(code, sep="-").get_display_name("en") or ""
+    called = {"Portuguese (Brazil)": "Brazilian Portuguese"}.get(name, name)
+    _, _, languages = TERMS.partition("\n## Languages\n")
+    section = languages.partition(f"\n### {called}\n")[2].partition("\n### ")[0].lower()
+
+    for term in ("belonging", "inclusion", "circle", "co-create", "stake", "norm", "newcomer"):
+        assert term in section
+    for term in ("statement", "summary", "reply", "question", "proposal"):
+        assert term in section
 
 
 def test_the_readme_shows_statements_as_they_are() -> None:

@@ -24,6 +24,7 @@ class FakeDirectory:
     foreign: set[MemberId] = field(default_factory=set)
     unknown: set[MemberId] = field(default_factory=set)
     zones: dict[MemberId, str] = field(default_factory=dict)
+    speaks: dict[MemberId, str] = field(default_factory=dict)
     called: dict[MemberId, frozenset[str]] = field(default_factory=dict)
     archived: set[ChannelId] = field(default_factory=set)
     left: set[ChannelId] = field(default_factory=set)
@@ -97,6 +98,13 @@ class FakeDirectory:
     def zone(self, member: MemberId) -> str:
         self._ask()
         return self.zones.get(member, "UTC")
+
+    def locale(self, member: MemberId) -> str:
+        self._ask()
+        return self.speaks.get(member, "")
+
+    def locales(self, channel: ChannelId) -> tuple[str, ...]:
+        return tuple(sorted(found for one in self.audience(channel) if (found := self.speaks.get(one, ""))))
 
     def _others(self) -> set[MemberId]:
         return self.guests | self.foreign | self.unknown

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.changes import ScheduleChange
+from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundId, ScheduleId
 from bot.core.norms import Norm
 from bot.core.posts import Trouble
@@ -29,21 +30,26 @@ class FakeMessenger:
     shared: set[RoundId] = field(default_factory=set)
     """The rounds that were said to be asked of our own people only."""
     troubles_told: list[tuple[MemberId, Trouble, ChannelId]] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    """The languages of introductions and of what admins were told, by their codes."""
     fail: dict[str, str] = field(default_factory=dict)
     unavailable: frozenset[str] = frozenset({"no_connection", "ratelimited", "message_limit_exceeded"})
     uncertain: frozenset[str] = frozenset({"internal_error", "no_answer"})
     retry_after_s: float = 0.0
     posted: int = 0
+    buttons: set[MessageTs] = field(default_factory=set)
+    """The messages with a button to reply."""
     tried: list[str] = field(default_factory=list)
     """Every call, refused or not."""
 
     def announce(self, round_: Round, *, shared: bool = False) -> MessageTs:
         self._say("announce", round_, round_.state)
         self.shared |= {round_.id} if shared else set()
-        return self._message()
+        return self._with_button()
 
     def retire(self, round_: Round) -> None:
         self._say("retire", round_, round_.state)
+        self.buttons -= {round_.announcement, round_.reminder}
 
     def post_summary(
         self, round_: Round, release: Release, earlier: Sequence[Result] = (), ledger: Sequence[Norm] = ()
@@ -65,24 +71,32 @@ class FakeMessenger:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("tell", round_, note)
 
-    def remind(self, round_: Round, *, shared: bool = False) -> None:
+    def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
         self._say("remind", round_, round_.state)
         self.shared |= {round_.id} if shared else set()
+        return self._with_button()
 
-    def introduce(self, channel: ChannelId) -> None:
+    def introduce(self, channel: ChannelId, language: Language) -> None:
         self._may_fail("introduce")
+        self.languages.append(language.code)
         self.channels_told.append(("introduce", channel, None))
 
     def tell_change(self, change: ScheduleChange, next_at: datetime | None) -> None:
         self._may_fail("tell_change")
         self.channels_told.append((change.kind.value, change.schedule.channel, next_at))
 
-    def tell_admin(self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str) -> None:
+    def tell_admin(
+        self, member: MemberId, note: AdminNote, channel: ChannelInfo, name_before: str, language: Language
+    ) -> None:
         self._may_fail("tell_admin")
+        self.languages.append(language.code)
         self.admins_told.append((member, note, channel.id, name_before))
 
-    def tell_trouble(self, member: MemberId, trouble: Trouble, channel: ChannelId) -> None:
+    def tell_trouble(
+        self, member: MemberId, trouble: Trouble, channel: ChannelId, language: Language
+    ) -> None:
         self._may_fail("tell_trouble")
+        self.languages.append(language.code)
         self.troubles_told.append((member, trouble, channel))
 
     def verbs(self, round_id: RoundId | None = None) -> list[str]:
@@ -106,6 +120,11 @@ class FakeMessenger:
             raise UncertainError(reason)
         if reason:
             raise SlackError(reason)
+
+    def _with_button(self) -> MessageTs:
+        message = self._message()
+        self.buttons.add(message)
+        return message
 
     def _message(self) -> MessageTs:
         self.posted += 1

@@ -6,15 +6,9 @@ import pytest
 
 from bot.core.model import ChannelId
 from bot.errors import StoreError
-from tests.world import CHANNEL, World, text_of
+from tests.world import CHANNEL, World, stored_replies, text_of
 
 SECRET = "The stand-up felt warm on Monday"
-
-
-def replies(world: World) -> int:
-    assert world.bot
-    boxes = world.bot.services.boxes
-    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def stored(world: World) -> dict[str, object]:
@@ -40,7 +34,7 @@ def test_a_reply_is_on_disk_when_the_thank_you_step_shows(asked: World) -> None:
     thanks = asked.reply("U02TOMA", text=SECRET, answers=["4", "5", "2"])
 
     assert "Saved, without your name" in text_of(thanks.body["blocks"])
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_nothing_about_a_reply_is_said_in_the_channel(asked: World) -> None:
@@ -57,7 +51,7 @@ def test_an_empty_reply_is_sent_back_with_a_sentence_at_the_field(asked: World) 
 
     assert not answer["ok"]
     assert ["empty reply" in said for said in answer["errors"].values()] == [True]
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
 
 
 def test_rather_not_say_everywhere_is_an_empty_reply(asked: World) -> None:
@@ -88,7 +82,7 @@ def test_the_same_form_sent_twice_is_one_reply(asked: World) -> None:
 
     asked.submit("U02TOMA", form, answers=["4"])
 
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_two_forms_of_one_person_are_one_reply(asked: World) -> None:
@@ -103,7 +97,7 @@ def test_two_forms_of_one_person_are_one_reply(asked: World) -> None:
 
     assert answer["ok"]
     assert "already replied" in text_of(asked.workspace.stack("U02TOMA")[-1].body["blocks"])
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_changing_from_the_thank_you_step_replaces_the_reply(asked: World) -> None:
@@ -115,18 +109,18 @@ def test_changing_from_the_thank_you_step_replaces_the_reply(asked: World) -> No
     asked.submit("U02TOMA", form, answers=["5"])
 
     assert "Changed" in text_of(asked.workspace.stack("U02TOMA")[-1].body["blocks"])
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_withdrawing_leaves_nothing_and_lets_the_person_reply_again(asked: World) -> None:
     thanks = asked.reply("U02TOMA", text=SECRET)
 
     asked.press_for_modal("U02TOMA", "reply.withdraw", thanks)
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
     asked.close_modals("U02TOMA")
 
     asked.reply("U02TOMA", answers=["3"])
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_the_home_tab_holds_the_receipt_and_changes_from_there(asked: World) -> None:
@@ -138,7 +132,7 @@ def test_the_home_tab_holds_the_receipt_and_changes_from_there(asked: World) -> 
     asked.submit("U02TOMA", form, answers=["5"])
 
     assert "Changed" in text_of(asked.workspace.stack("U02TOMA")[-1].body["blocks"])
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_withdrawing_from_the_home_tab_takes_the_receipt_out_of_it(asked: World) -> None:
@@ -151,7 +145,7 @@ def test_withdrawing_from_the_home_tab_takes_the_receipt_out_of_it(asked: World)
     asked.press_for_modal("U02TOMA", "reply.withdraw", home)
     asked.wait(lambda: asked.workspace.homes["U02TOMA"].hash != published)
 
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
     assert asked.workspace.homes["U02TOMA"].body["private_metadata"] == "{}"
 
 
@@ -184,7 +178,7 @@ def test_a_form_that_comes_after_the_reply_was_withdrawn_does_not_bring_it_back(
     answer = asked.submit("U02TOMA", older, text=SECRET, answers=["2"])
 
     assert ["nothing was changed" in said for said in answer["errors"].values()] == [True]
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
 
 
 def test_the_same_form_can_be_sent_again(asked: World) -> None:
@@ -195,7 +189,7 @@ def test_the_same_form_can_be_sent_again(asked: World) -> None:
     asked.workspace.stacks["U02TOMA"] = [as_it_was]
 
     assert asked.submit("U02TOMA", as_it_was, answers=["5"])["ok"]
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_a_receipt_in_the_home_tab_survives_a_restart(asked: World) -> None:
@@ -208,7 +202,7 @@ def test_a_receipt_in_the_home_tab_survives_a_restart(asked: World) -> None:
     home = asked.open_home("U02TOMA")
     asked.press_for_modal("U02TOMA", "reply.withdraw", home)
 
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
 
 
 def test_a_receipt_lost_in_a_restart_is_said_in_the_home_tab(asked: World) -> None:
@@ -283,7 +277,7 @@ def test_the_preview_shows_the_quote_without_names_and_keeps_the_form(asked: Wor
     assert "Ingrid" not in text_of(shown.body["blocks"])
     assert "Ingrid" not in shown.body["private_metadata"]
     asked.submit("U02TOMA", shown, text="Ingrid Solberg made time for me on day one")
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_how_this_stays_anonymous_shows_the_rules_of_this_round(asked: World) -> None:

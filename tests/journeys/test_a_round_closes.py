@@ -65,6 +65,31 @@ def test_after_the_close_ballots_and_keys_are_gone_and_the_button_too(asked: Wor
     assert "This question is closed" in text_of(announcement.blocks)
 
 
+def test_after_the_close_the_reminder_no_longer_says_that_the_question_is_open(asked: World) -> None:
+    asked.move(days=2)
+    reminder = asked.messages()[-1]
+    assert "Still open until" in text_of(reminder.blocks)
+    assert "reply.open" in json.dumps(reminder.blocks)
+
+    asked.move(days=1)
+
+    assert reminder in asked.messages()
+    assert "Still open" not in reminder.text + text_of(reminder.blocks)
+    assert "reply.open" not in json.dumps(reminder.blocks)
+    assert "This question is closed" in text_of(reminder.blocks)
+
+
+def test_a_deleted_reminder_does_not_hold_the_summary_up(asked: World) -> None:
+    answer_as(asked, FIVE)
+    asked.move(days=2)
+    asked.workspace.messages[CHANNEL].remove(asked.messages()[-1])
+
+    asked.move(days=1)
+
+    assert "5 of 14 replied, without names" in text_of(asked.messages()[-1].blocks)
+    assert "reply.open" not in json.dumps([message.blocks for message in asked.messages()])
+
+
 def test_a_summary_that_slack_would_not_take_is_posted_later_and_once(asked: World) -> None:
     answer_as(asked, FIVE)
     asked.server.fail_next("chat.postMessage", error="internal_error")

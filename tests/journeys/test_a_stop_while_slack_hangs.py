@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.patience import PATIENCE_S
-from tests.world import World, a_world, text_of
+from tests.world import World, a_world, stored_replies, text_of
 
 LONG_S = 30
 """So long that no test would end before it, were it waited for."""
@@ -21,12 +21,6 @@ def world(tmp_path: Path, mode: str) -> Iterator[World]:
     """The demo team, a minute before the first question."""
     with a_world(tmp_path, http=mode == "http") as world:
         yield world
-
-
-def stored(world: World) -> int:
-    assert world.bot
-    boxes = world.bot.services.boxes
-    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def announcements(world: World) -> int:
@@ -65,7 +59,7 @@ def test_a_stop_does_not_wait_for_a_form_that_hangs_and_keeps_what_was_acknowled
     asked.start_bot()
 
     assert "already replied" in text_of(asked.open_form("U03INGR").body["blocks"])
-    assert 1 == stored(asked)
+    assert 1 == stored_replies(asked)
 
 
 @MODES

@@ -103,8 +103,9 @@ def test_five_hundred_channels_are_asked_within_slacks_limits_and_a_reply_meanwh
         ((already, acknowledged, stored),) = replied
         assert (0 < already < 500, acknowledged, stored) == (True, True, 1)
         asked = calls(world)
-        # Everybody is listed in the background after the start, and once for all that open together.
-        assert (500, 2) == (asked["conversations.members"], asked["users.list"])
+        # Everybody is listed in the background after the start, and once for all that open together. At the
+        # start the bot also looks at five channels, and finds out the language of their people.
+        assert (500 + 5, 2) == (asked["conversations.members"], asked["users.list"])
         assert world.seconds.now < 12 * 60
 
 

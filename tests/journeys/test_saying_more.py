@@ -9,7 +9,7 @@ import pytest
 from bot.demo.views import replace
 from bot.demo.workspace import View
 from bot.slack.transport.latest_preview import Previews
-from tests.world import Json, World, chosen, filled_in, has_block, summaries, text_of
+from tests.world import Json, World, chosen, filled_in, has_block, stored_replies, summaries, text_of
 
 TOMAS = "U02TOMA"
 WORDS = "Somebody asked me what I would change"
@@ -17,12 +17,6 @@ WORDS = "Somebody asked me what I would change"
 
 def said(world: World, user: str = TOMAS) -> str:
     return text_of(world.workspace.stack(user)[-1].body["blocks"])
-
-
-def replies(world: World) -> int:
-    assert world.bot
-    boxes = world.bot.services.boxes
-    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def typed(text: str) -> Json:
@@ -100,7 +94,7 @@ def test_a_form_that_is_sent_before_it_is_drawn_anew_stays_sent(asked: World) ->
 
     asked.open_home(TOMAS)
     assert "Saved, without your name" in said(asked)
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_a_drawing_that_comes_after_the_reply_was_saved_is_not_shown(
@@ -134,7 +128,7 @@ def test_where_the_new_drawing_is_lost_send_brings_it_and_stores_nothing(asked: 
 
     assert "nothing to quote yet" in answer["errors"]["reply.more"]
     asked.wait(lambda: has_block(asked.workspace.stack(TOMAS)[-1], "reply.text"))
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
 
 
 def test_a_text_after_which_no_is_chosen_stays_in_the_form_and_is_said_not_to_be_sent(asked: World) -> None:
@@ -208,7 +202,7 @@ def test_keep_my_receipt_leads_to_the_home_tab_where_the_receipt_is_then(asked: 
     home = asked.open_home(TOMAS)
 
     asked.press_for_modal(TOMAS, "reply.withdraw", home)
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
 
 
 def old_form(form: View) -> list[Json]:
@@ -266,4 +260,4 @@ def test_a_form_that_was_open_before_an_upgrade_can_still_be_previewed_and_sent(
     answer = asked.server.act(TOMAS, type="view_submit", view_id=form.id, state=state)
 
     assert answer["ok"], answer
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1

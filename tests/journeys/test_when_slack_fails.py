@@ -15,7 +15,7 @@ from bot.demo.workspace import BOT_USER_ID, Channel, demo_workspace
 from tests import workspace_changes
 from tests.patience import PATIENCE_S
 from tests.slack_spec import CALLED
-from tests.world import CHANNEL, World, a_world, summaries, text_of
+from tests.world import CHANNEL, World, a_world, in_english, stored_replies, summaries, text_of
 
 FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
 ADMIN = "U01MAYA"
@@ -41,7 +41,7 @@ def mode() -> str:
 @pytest.fixture
 def world(tmp_path: Path, mode: str) -> Iterator[World]:
     """The demo team and a channel without the bot, a minute before the first question."""
-    workspace = demo_workspace()
+    workspace = in_english(demo_workspace())
     workspace.channels[NEW] = Channel(id=NEW, name="new", members=[ADMIN, *FIVE])
     with a_world(tmp_path, workspace, http=mode == "http") as world:
         yield world
@@ -52,12 +52,6 @@ def asked(world: World) -> World:
     """The same, with the first question in the channel."""
     world.move(minutes=1)
     return world
-
-
-def stored(world: World) -> int:
-    assert world.bot
-    boxes = world.bot.services.boxes
-    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def rounds(world: World) -> list[Round]:
@@ -103,7 +97,7 @@ def test_over_a_connection_that_has_just_ended_nothing_is_lost_or_done_twice(
     asked.server.drop_connections(reason)
     asked.move(minutes=1)
 
-    assert (1, 1, 1) == (stored(asked), announcements(asked), len(rounds(asked)))
+    assert (1, 1, 1) == (stored_replies(asked), announcements(asked), len(rounds(asked)))
 
 
 # Slack says it twice
@@ -125,7 +119,7 @@ def test_a_submission_that_comes_twice_is_one_reply(asked: World) -> None:
     asked.submit("U02TOMA", form, answers=["4"])
 
     assert "Saved" in text_of(asked.workspace.stack("U02TOMA")[-1].body["blocks"])
-    assert 1 == stored(asked)
+    assert 1 == stored_replies(asked)
 
 
 @MODES
@@ -219,7 +213,7 @@ def test_a_form_that_slack_breaks_on_opens_with_the_next_click(asked: World, bro
 
     asked.reply("U02TOMA", answers=["4"])
 
-    assert 1 == stored(asked)
+    assert 1 == stored_replies(asked)
 
 
 @MODES
@@ -292,7 +286,7 @@ def test_a_question_that_slack_refuses_for_half_a_day_is_given_up_and_an_admin_i
     (note,) = told(watched)
     assert "I could not post the question in <#C02PRODUCT>" in note
     assert "(`message_limit_exceeded`)" in note
-    assert (0, 0) == (announcements(watched), stored(watched))
+    assert (0, 0) == (announcements(watched), stored_replies(watched))
     watched.move(days=6, hours=9)
     assert 1 == announcements(watched)
 
@@ -327,7 +321,7 @@ def test_while_one_form_takes_long_others_are_served_at_once(asked: World) -> No
         asked.reply("U03INGR", answers=["4"])
 
         assert [] == asked.workspace.stack("U02TOMA")
-        assert 1 == stored(asked)
+        assert 1 == stored_replies(asked)
     asked.wait(lambda: len(asked.workspace.stack("U02TOMA")) == 1)
 
 
@@ -381,11 +375,11 @@ def test_a_reply_for_which_slack_cannot_be_asked_stays_in_its_form_and_is_taken_
 
     answer = asked.submit("U02TOMA", form, text="the text stays in the form")
     assert "your reply was not saved" in next(iter(answer["errors"].values()))
-    assert (0, {"token_revoked"}) == (stored(asked), codes(caplog) & {"token_revoked"})
+    assert (0, {"token_revoked"}) == (stored_replies(asked), codes(caplog) & {"token_revoked"})
 
     asked.server.site.faults.clear()
     assert asked.submit("U02TOMA", form, text="the text stays in the form")["ok"]
-    assert 1 == stored(asked)
+    assert 1 == stored_replies(asked)
 
 
 @MODES
@@ -413,7 +407,7 @@ def test_a_question_without_the_scope_to_post_it_is_not_left_open_and_the_next_o
     world.server.fail_next("chat.postMessage", error="missing_scope")
     world.server.fail_next("chat.postMessage", error="missing_scope")
     world.move(minutes=1)
-    assert (0, 0) == (announcements(world), stored(world))
+    assert (0, 0) == (announcements(world), stored_replies(world))
     assert "missing_scope" in codes(caplog)
     world.server.site.faults.clear()
 

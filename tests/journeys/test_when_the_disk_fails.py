@@ -14,15 +14,9 @@ from bot.core.model import ChannelId, MessageTs, Round, RoundState
 from bot.errors import StoreError
 from bot.store import ballot_file as box_module
 from bot.store.ballot_file import BallotFile
-from tests.world import CHANNEL, World, a_world, summaries, text_of
+from tests.world import CHANNEL, World, a_world, stored_replies, summaries, text_of
 
 WORDS = "The stand-up felt warm on Monday"
-
-
-def replies(world: World) -> int:
-    assert world.bot
-    boxes = world.bot.services.boxes
-    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
 
 
 def no_vacuum(_: sqlite3.Connection) -> None:
@@ -43,9 +37,9 @@ def test_what_cannot_be_written_is_said_and_can_be_sent_again_later(
 
     assert "your reply was not saved" in next(iter(answer["errors"].values()))
     assert asked.workspace.stack("U02TOMA")[-1].state["reply.text"]["text"]["value"] == WORDS
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
     assert asked.submit("U02TOMA", form, text=WORDS)["ok"]
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_a_reply_that_is_stored_but_not_yet_in_order_is_sent_again_and_counts_once(
@@ -61,7 +55,7 @@ def test_a_reply_that_is_stored_but_not_yet_in_order_is_sent_again_and_counts_on
     assert "press the same button again" in said
     assert asked.submit("U02TOMA", form, text=WORDS)["ok"]
     assert "Thank you" in asked.workspace.stack("U02TOMA")[-1].body["title"]["text"]
-    assert replies(asked) == 1
+    assert stored_replies(asked) == 1
 
 
 def test_whoever_does_not_send_it_again_still_has_the_receipt(
@@ -77,7 +71,7 @@ def test_whoever_does_not_send_it_again_still_has_the_receipt(
     assert "You have replied" in text_of(home.body["blocks"])
     asked.press_for_modal("U02TOMA", "reply.withdraw", home)
 
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
 
 
 def test_a_withdrawal_that_is_done_but_not_in_order_says_so(
@@ -90,7 +84,7 @@ def test_a_withdrawal_that_is_done_but_not_in_order_says_so(
         notice = asked.press_for_modal("U02TOMA", "reply.withdraw", thanks)
 
     assert "probably saved" in text_of(notice.body["blocks"])
-    assert replies(asked) == 0
+    assert stored_replies(asked) == 0
 
 
 class SmallDisk:
@@ -220,7 +214,7 @@ def test_a_prompt_that_was_posted_but_not_recorded_is_not_posted_every_minute(
         form = world.open_form("U02TOMA", message)
         world.submit("U02TOMA", form, text=WORDS)
         world.close_modals("U02TOMA")
-    assert replies(world) == 1
+    assert stored_replies(world) == 1
 
 
 def test_a_round_that_closes_on_a_full_disk_waits_with_all_its_replies(disk: SmallDisk) -> None:
@@ -237,7 +231,7 @@ def test_a_round_that_closes_on_a_full_disk_waits_with_all_its_replies(disk: Sma
 
     assert len(world.messages()) == said
     assert [round_.state for round_ in disk.rounds()] == [RoundState.OPEN]
-    assert replies(world) == 6
+    assert stored_replies(world) == 6
     assert len(disk.secrets()) == 3
     disk.free()
     world.move(minutes=1)
@@ -261,10 +255,10 @@ def test_a_reply_on_a_full_disk_is_refused_with_its_text_and_taken_when_there_is
     answer = world.submit("U02TOMA", form, text=WORDS)
 
     assert "your reply was not saved" in next(iter(answer["errors"].values()))
-    assert replies(world) == 0
+    assert stored_replies(world) == 0
     disk.free()
     assert world.submit("U02TOMA", form, text=WORDS)["ok"]
-    assert replies(world) == 1
+    assert stored_replies(world) == 1
 
 
 def test_a_bot_that_starts_on_a_full_disk_says_so_and_loses_nothing(disk: SmallDisk) -> None:
@@ -281,5 +275,5 @@ def test_a_bot_that_starts_on_a_full_disk_says_so_and_loses_nothing(disk: SmallD
     assert len(disk.secrets()) == 3
     disk.free()
     world.start_bot()
-    assert replies(world) == 1
+    assert stored_replies(world) == 1
     assert len(world.messages()) == 1

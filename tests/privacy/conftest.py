@@ -1,12 +1,16 @@
-"""A place that other users of this machine can enter, for the attacks that another user makes."""
+"""What attacks need: a place that other users of this machine can enter, and everything that is logged."""
 
+import io
+import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.logs import PINNED, set_up_logs
 from bot.store.ballots import BallotFiles
+from tests.hooks import hooks_as_before
 
 
 @pytest.fixture
@@ -32,3 +36,16 @@ def close_boxes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.undo()
     for boxes in made:
         boxes.close()
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """Everything that the bot logs at its most verbose, as ``belonging run --log debug`` would."""
+    root, written = logging.getLogger(), io.StringIO()
+    before = (root.handlers[:], root.level, {name: logging.getLogger(name).level for name in PINNED})
+    with hooks_as_before():
+        set_up_logs("debug", stream=written)
+        yield written
+    root.handlers[:], root.level = before[0], before[1]
+    for name, level in before[2].items():
+        logging.getLogger(name).setLevel(level)

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.workspace import BOT_USER_ID, demo_workspace
 from bot.slack.schedule.form_blocks import SHARING
 from tests.journeys.test_an_admin_sets_a_schedule import BARE, change, more, new_form
-from tests.world import a_world
+from tests.world import a_world, in_english
 
 pytestmark = pytest.mark.attack
 
@@ -22,7 +22,7 @@ ELSEWHERE = (
 def form_of(folder: Path, config: str, members: int) -> str:
     """The schedule form of another channel, after this was asked in a private one with so many members."""
     folder.mkdir()
-    workspace = demo_workspace()
+    workspace = in_english(demo_workspace())
     hidden = workspace.channels[HIDDEN]
     hidden.private = True
     hidden.members = [*hidden.members[:members], BOT_USER_ID]

@@ -10,7 +10,17 @@ from bot.core.model import ChannelId, RoundState
 from bot.core.release import Published
 from bot.demo.workspace import BOT_USER_ID, Channel, View, make_workspace
 from bot.service import audiences
-from tests.world import CHANNEL, CONFIG, World, a_world, channel_of, filled_in, team_of, text_of
+from tests.world import (
+    CHANNEL,
+    CONFIG,
+    World,
+    a_world,
+    channel_of,
+    filled_in,
+    stored_replies,
+    team_of,
+    text_of,
+)
 
 pytestmark = pytest.mark.attack
 
@@ -168,12 +178,6 @@ def state_of(form: View, **what: object) -> object:
     return filled_in(form, **what)  # type: ignore[arg-type]
 
 
-def stored(world: World) -> int:
-    assert world.bot
-    boxes = world.bot.services.boxes
-    return sum(len(boxes.list_replies(box)) for box in boxes.list_boxes())
-
-
 def last_words(world: World, user: str) -> str:
     return text_of(world.workspace.stack(user)[-1].body["blocks"])
 
@@ -186,7 +190,7 @@ def test_a_forged_receipt_makes_no_second_reply(asked: World) -> None:
 
     asked.submit("U02TOMA", form, answers=["1"])
 
-    assert 1 == stored(asked)
+    assert 1 == stored_replies(asked)
     assert "already replied" in last_words(asked, "U02TOMA")
 
 
@@ -198,7 +202,7 @@ def test_somebody_without_a_reply_cannot_use_another_persons_receipt(asked: Worl
 
     asked.submit("U03INGR", form, answers=["1"])
 
-    assert 1 == stored(asked)
+    assert 1 == stored_replies(asked)
 
 
 def test_the_receipt_of_another_round_changes_nothing(asked: World) -> None:
@@ -216,7 +220,7 @@ def test_the_receipt_of_another_round_changes_nothing(asked: World) -> None:
 
     asked.submit("U02TOMA", form, answers=["1"])
 
-    assert 1 == stored(asked)
+    assert 1 == stored_replies(asked)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +235,7 @@ def test_the_receipt_of_another_round_changes_nothing(asked: World) -> None:
 def test_odd_texts_are_stored_without_their_tricks(asked: World, text: str) -> None:
     asked.reply("U02TOMA", text=text)
 
-    assert 1 == stored(asked)
+    assert 1 == stored_replies(asked)
 
 
 def test_three_thousand_emoji_are_sent_back_with_the_number_and_stay_in_the_form(asked: World) -> None:
@@ -242,7 +246,7 @@ def test_three_thousand_emoji_are_sent_back_with_the_number_and_stay_in_the_form
 
     assert not answer["ok"]
     assert "reply.text" in answer["errors"]
-    assert 0 == stored(asked)
+    assert 0 == stored_replies(asked)
     assert form.id == asked.workspace.stack("U02TOMA")[-1].id
 
 

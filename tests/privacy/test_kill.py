@@ -98,8 +98,8 @@ class Slack:
     def tell(self, round_: Round, note: ChannelNote) -> None:
         self._say("told", note)
 
-    def remind(self, round_: Round, *, shared: bool = False) -> None:
-        self._say("reminded", round_.id)
+    def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
+        return self._say("reminded", round_.id)
 
     def summaries(self) -> list[str]:
         return self.said("summary")

@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -13,10 +13,9 @@ from websockets.frames import Frame
 from bot.demo.request_url import RequestUrl
 from bot.demo.workspace import BOT_USER_ID, Channel, View, Workspace, demo_workspace
 from bot.errors import StoreError
-from bot.logs import PINNED, AllowListFormatter, set_up_logs
+from bot.logs import PINNED, AllowListFormatter
 from tests import workspace_changes
-from tests.hooks import hooks_as_before
-from tests.world import CHANNEL, CONFIG, World, a_world, filled_in, team_of
+from tests.world import CHANNEL, CONFIG, World, a_world, filled_in, in_english, team_of
 
 pytestmark = pytest.mark.attack
 
@@ -30,22 +29,9 @@ ASKING = CONFIG.replace("pack: belonging}}", "pack: belonging, tenure: true}}")
 MODES = pytest.mark.parametrize("mode", ["socket", "http"])
 
 
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """Everything that the bot logs at its most verbose, as ``belonging run --log debug`` would."""
-    root, written = logging.getLogger(), io.StringIO()
-    before = (root.handlers[:], root.level, {name: logging.getLogger(name).level for name in PINNED})
-    with hooks_as_before():
-        set_up_logs("debug", stream=written)
-        yield written
-    root.handlers[:], root.level = before[0], before[1]
-    for name, level in before[2].items():
-        logging.getLogger(name).setLevel(level)
-
-
 def large_team() -> Workspace:
     """The demo team, so many that they can be asked how long they have been there; and another channel."""
-    workspace = demo_workspace()
+    workspace = in_english(demo_workspace())
     for member in team_of(12):
         workspace.add_member(member)
         workspace.channels[CHANNEL].members.append(member.id)

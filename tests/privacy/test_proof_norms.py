@@ -9,8 +9,8 @@ import pytest
 
 from bot.core.audit import Evidence, StoredResult
 from bot.core.model import ChannelId, NormId, Outcome, RoundId, RoundKind, RoundState
-from bot.core.norms import without_words
 from bot.core.release import Published
+from bot.core.taken_down import without_words
 from bot.proof import Verdict
 from tests.core.norm_rounds import a_norm, asking, looked, proposing, published, supported
 from tests.privacy.installation import an_installation, evidence, judged

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.core import addresses, letters, name_search, names, redaction
+from bot.core import addresses, letters, name_search, names, redaction, sign_search
 from bot.core import east_asian_names as far_eastern
 from bot.core.letters import sound
 from bot.core.redaction import redact
@@ -97,7 +97,7 @@ ATTACKS = {
         profile="Дмитрий", written="Dmitri", module=name_search, part="_by_sound", mutant=NOTHING
     ),
     "use another script, the other way round": Attack(
-        profile="Wang Xiaoming", written="小明", module=name_search, part="_by_signs", mutant=NOTHING
+        profile="Wang Xiaoming", written="小明", module=name_search, part="by_signs", mutant=NOTHING
     ),
     "use a script in which vowels are marks": Attack(
         written="\u092e\u093e\u092f\u093e", module=name_search, part="_romanisations", mutant=without_marks
@@ -111,10 +111,28 @@ ATTACKS = {
         part="letter_of",
         mutant=lambda _: "",
     ),
+    "use the other kana": Attack(
+        profile="さくら", written="サクラ", module=sign_search, part="_in_kana", mutant=NOTHING
+    ),
+    "write a name of signs in kana": Attack(
+        profile="田中 由紀", written="たなか", module=sign_search, part="_in_kana", mutant=NOTHING
+    ),
+    "make a name small": Attack(
+        profile="Pedro Álvares",
+        written="Pedrinho",
+        module=name_search,
+        part="is_form",
+        mutant=lambda *_: False,
+    ),
+    "abbreviate a name": Attack(
+        profile="Íñigo Fernández", written="Fdez", module=names, part="ABBREVIATED", mutant={}
+    ),
     "put a name into a case": Attack(
         profile="Смирнов", written="Смирновым", module=names, part="_CASES", mutant=("",)
     ),
-    "glue an initial to a name": Attack(written="mayao", module=names, part="_with_initials", mutant=NOTHING),
+    "glue an initial to a name": Attack(
+        written="mokafor", module=names, part="_with_initials", mutant=NOTHING
+    ),
     "glue a name to other words": Attack(
         written="ThankYouMaya", module=name_search, part="_by_capitals", mutant=NOTHING
     ),

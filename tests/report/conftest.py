@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load_pack
+from bot.core.language import ENGLISH, Language
 from bot.core.norms import Norm
 from bot.core.release import Result
 from bot.report import Subject, report_page
@@ -50,9 +51,11 @@ def page_of(
     *,
     sample: bool = False,
     ledger: tuple[Norm, ...] = (),
+    language: Language = ENGLISH,
 ) -> str:
     """The page of these results and norms."""
-    return report_page(Subject(name=name, results=results, made_at=MADE_AT, sample=sample, ledger=ledger))
+    subject = Subject(name=name, results=results, made_at=MADE_AT, sample=sample, ledger=ledger)
+    return report_page(subject, language)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.core.counts import Count, count_of
 from bot.core.cycle_summary import Circle
+from bot.core.language import ENGLISH
 from bot.report.charts import MOST_DOTS, circle_paths, trend_chart
-from bot.report.page import templates
+from bot.report.page import templates, words_of
 from bot.report.views import CircleView
 
 EXACT = Count(of=14, low=5, high=5)
@@ -23,7 +24,7 @@ def counts(most: int = 60) -> st.SearchStrategy[Count]:
     )
 
 
-DRAWN = templates().get_template("charts.html").module
+DRAWN = templates().get_template("charts.html").make_module(words_of(ENGLISH))
 
 
 def count_picture(count: Count) -> str:

@@ -18,8 +18,6 @@ from bot.core.release import GroupCount, Published, Release, Result, StatementRe
 from bot.core.replies import Tenure
 from bot.core.summary import count_in_words
 from bot.report import as_csv, as_json
-from bot.report.page import templates
-from bot.slack.norms import blocks as in_slack
 from tests.report.conftest import Page, page_of
 from tests.report.test_page import AVOIDED, HOSTILE, result
 from tests.slack.samples import PROMPT, a_round
@@ -206,12 +204,6 @@ def test_where_nothing_could_be_shown_the_round_says_what_that_means(kind: Round
     assert words in said
     assert "svg" not in said
     assert " replied" not in said.replace("people replied", "")
-
-
-def test_steps_are_named_as_in_slack() -> None:
-    norms = templates().get_template("norms.html").module
-
-    assert in_slack.STEP_WORDS == norms.STEP_WORDS  # type: ignore[attr-defined]
 
 
 @given(HOSTILE)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bot.core.clock import RIGHT, ClockState
+from bot.core.language import ENGLISH_ONLY, Languages
 from bot.core.model import (
     ChannelId,
     Dimension,
@@ -107,6 +108,7 @@ class Fakes:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     directory: FakeDirectory = field(default_factory=lambda: FakeDirectory(members={TEAM: people(8)}))
     timer: FakeTimer = field(default_factory=FakeTimer)
+    languages: Languages = ENGLISH_ONLY
     settings: Settings = field(
         default_factory=lambda: Settings(
             support=SUPPORT, policy=ReleasePolicy(), packs={PackId("belonging"): a_pack()}
@@ -129,6 +131,7 @@ class Fakes:
             clock_state=lambda: self.clock_state,
             holidays=lambda *_: frozenset(),
             settings=self.settings,
+            languages=self.languages,
         )
 
     def with_settings(self, **changes: Any) -> None:

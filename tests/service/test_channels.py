@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.core.language import Language, Languages
 from bot.core.model import ChannelId, MemberId, Round, ScheduleId
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import AdminNote
@@ -317,3 +318,52 @@ def test_a_clock_that_was_set_back_does_not_end_the_daily_look(seen: Fakes) -> N
     refresh_channels(seen.services, looked)
 
     assert 2 == len(seen.directory.forgotten)
+
+
+def spoken(*codes: str) -> Languages:
+    return Languages(map(Language, codes))
+
+
+def test_the_bot_introduces_itself_in_the_language_of_most_people_there(fakes: Fakes) -> None:
+    fakes.languages = spoken("de", "ja")
+    locales = ("ja-JP", "de-DE", "de-AT", "de-CH", "en-GB")
+    fakes.directory.members[OTHER] = people(5)
+    fakes.directory.speaks = dict(zip(sorted(people(5)), locales, strict=True))
+
+    assert introduce(fakes.services, OTHER)
+
+    assert ["de"] == fakes.messenger.languages
+
+
+def test_where_slack_does_not_say_who_is_there_the_bot_introduces_itself_in_english(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fakes.languages = spoken("de")
+    fakes.directory.members[OTHER] = people(5)
+
+    def away(*_: object) -> tuple[str, ...]:
+        raise SlackUnavailableError("no_connection")
+
+    monkeypatch.setattr(FakeDirectory, "locales", away)
+
+    assert introduce(fakes.services, OTHER)
+    assert ["en"] == fakes.messenger.languages
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"), [("ja-JP", "ja"), ("nl-NL", "de"), ("", "de"), ("en-US", "en")]
+)
+def test_an_admin_is_told_in_their_own_language_or_else_in_the_channels(
+    seen: Fakes, locale: str, language: str
+) -> None:
+    seen.languages = spoken("de", "ja")
+    seen.directory.speaks = {NAMED: locale}
+    with seen.store.transaction("test") as tx:
+        for schedule in tx.list_channel_schedules(TEAM):
+            tx.put_schedule(replace(schedule, language="de"))
+    seen.directory.archived.add(TEAM)
+
+    refresh_channel(seen.services, TEAM)
+
+    assert [AdminNote.ARCHIVED] == told(seen)
+    assert [language] == seen.messenger.languages

@@ -1,13 +1,14 @@
 """Two verbs at once: what one has ended, the other does not bring back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.core.model import MessageTs, Round, RoundState
 from bot.core.release import Release
 from bot.ports import ChannelNote
-from bot.service.announcements import announce
+from bot.service.announcements import announce, remind
 from bot.service.close_rounds import cancel_round, close_round, end_as_key_lost
 from bot.service.run_due import run_due
 from tests.fakes.directory import people
@@ -68,3 +69,23 @@ def test_a_round_that_ends_while_it_is_announced_stays_ended(fakes: Fakes, opene
     assert fakes.messenger.verbs(opened.id)[-2:] == ["announce", "retire"]  # with no button on it
     run_due(fakes.services)
     assert fakes.is_clean()
+
+
+def test_a_round_that_ends_while_its_channel_is_reminded_leaves_no_button(
+    fakes: Fakes, opened: Round
+) -> None:
+    class Slow(FakeMessenger):
+        def remind(self, round_: Round, *, shared: bool = False) -> MessageTs:
+            cancel_round(fakes.services, round_)
+            return super().remind(round_, shared=shared)
+
+    fakes.messenger = Slow(buttons=fakes.messenger.buttons)
+    fakes.now = opened.closes_at - timedelta(days=1)
+
+    remind(fakes.services, opened)
+
+    ended = fakes.round(opened.id)
+    assert RoundState.CANCELLED is ended.state
+    assert ended.reminder
+    assert fakes.messenger.verbs(opened.id)[-2:] == ["remind", "retire"]
+    assert not fakes.messenger.buttons

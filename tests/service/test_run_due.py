@@ -35,6 +35,20 @@ def test_the_channel_is_reminded_once_a_day_before_the_round_closes(fakes: Fakes
     assert fakes.round(opened.id).remind_at is None
 
 
+def test_after_the_close_neither_the_announcement_nor_the_reminder_has_a_button(
+    fakes: Fakes, opened: Round
+) -> None:
+    fakes.now = opened.closes_at - DAY
+    run_due(fakes.services)
+    assert {opened.announcement, fakes.round(opened.id).reminder} == fakes.messenger.buttons
+
+    fakes.now = opened.closes_at
+    run_due(fakes.services)
+
+    assert RoundState.CLOSED is fakes.round(opened.id).state
+    assert not fakes.messenger.buttons
+
+
 def test_without_a_reminder_in_the_schedule_nobody_is_reminded(fakes: Fakes) -> None:
     fakes.put(weekly(reminder=False))
     for hours in range(0, 80, 4):

@@ -9,7 +9,8 @@ from bot.core.release import Published, release
 from bot.core.replies import Draft, Reply
 from bot.core.schedule import Source
 from bot.service.recovery import apply_policy
-from bot.slack.kit.privacy import policy_sentences, promise_blocks
+from bot.slack.kit.privacy import promise_blocks
+from bot.slack.kit.release_rules import policy_sentences
 from bot.slack.reply.blocks import reply_form
 from bot.slack.reply.error_blocks import NOTHING_ANSWERED
 from bot.slack.reply.forms import parse_reply

@@ -12,8 +12,15 @@ def sent(view: Mapping[str, Any], **changes: Any) -> Json:
     """The view as it comes back: as it was shown, but for these fields (``zone="UTC"`` for *Time zone*)."""
     values = initial_state(view["blocks"])
     for name, value in changes.items():
-        values[f"schedule.{name}"] = {"schedule.preview": state_of(name, value)}
+        values[block_of(view, name)] = {"schedule.preview": state_of(name, value)}
     return {**view, "state": {"values": values}}
+
+
+def block_of(view: Mapping[str, Any], name: str) -> str:
+    """The block of a field of this name; that of the language is another one for each channel."""
+    blocks = (str(block.get("block_id", "")) for block in view["blocks"])
+    wanted = f"schedule.{name}"
+    return next((block for block in blocks if block.partition(":")[0] == wanted), wanted)
 
 
 def state_of(name: str, value: Any) -> Json:

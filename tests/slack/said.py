@@ -26,7 +26,7 @@ from bot.slack.home.blocks import home_view
 from bot.slack.kit import failures, refusals
 from bot.slack.kit import privacy as promise
 from bot.slack.kit.builders import Block, View, modal, notice
-from bot.slack.messenger import NOTES
+from bot.slack.messenger import ENDED, SAID
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import blocks as reply
 from bot.slack.reply.refusal_blocks import refusal_notice
@@ -41,6 +41,7 @@ from tests.slack import said_norms, said_schedules
 from tests.slack.reading import read_message, read_view
 from tests.slack.said_forms import FORMS
 from tests.slack.samples import OPENED, OUTSIDE, PROMPT, SUPPORT, a_round, by_group, published, with_old_words
+from tests.slack.spoken import LANGUAGE
 
 Surface = Literal["message", "modal", "home"]
 
@@ -50,7 +51,9 @@ ALONE = a_round(prompt=replace(PROMPT, statements=(), tags=()))
 FILLED = {
     "a quote": reply.Filled(more=reply.More.QUOTED),
     "a quote, previewed": reply.Filled(
-        more=reply.More.QUOTED, typed=True, preview=reply.preview_block("They asked [name] <first>.")
+        more=reply.More.QUOTED,
+        typed=True,
+        preview=reply.preview_block("They asked [name] <first>.", language=LANGUAGE),
     ),
     "no quote": reply.Filled(more=reply.More.UNQUOTED),
     "no, with a text": reply.Filled(more=reply.More.NO, typed=True),
@@ -58,6 +61,7 @@ FILLED = {
 STRICT = a_round(
     policy=ReleasePolicy(threshold=8, quote_replies=20, quotes_allowed=5, min_open=timedelta(hours=36))
 )
+MIXED = a_round(several_languages=True)
 UNQUOTED = a_round(policy=ReleasePolicy(quotes=False))
 ASKING = a_round(prompt=replace(PROMPT, asks_tenure=True), audience_size=24)
 WITHHELD = Withheld(round_id=ROUND.id)
@@ -90,7 +94,10 @@ def message(text: str, blocks: list[Block]) -> Said:
 
 def retired(note: str) -> Said:
     """The announcement of a question that takes no more replies."""
-    return message(prompt.retired_text(ROUND, note), prompt.retired_announcement(ROUND, note))
+    return message(
+        prompt.retired_text(ROUND, note, language=LANGUAGE),
+        prompt.retired_announcement(ROUND, note, language=LANGUAGE),
+    )
 
 
 def view(shown: View) -> Said:
@@ -101,18 +108,24 @@ def view(shown: View) -> Said:
 def summary_by_group(newer: int, longer: int, unsaid: int = 0, *, skip: int = 0) -> Said:
     """The summary of a round that asked how long people have been there, with groups of these sizes."""
     result = by_group(ASKING, newer, longer, unsaid, skip=skip)
-    return message(summary.summary_text(ASKING, result), summary.summary(ASKING, result))
+    return message(
+        summary.summary_text(ASKING, result, language=LANGUAGE),
+        summary.summary(ASKING, result, language=LANGUAGE),
+    )
 
 
 def summary_of(count: int) -> Said:
     """The summary of so many replies."""
     result = published(ROUND, count)
-    return message(summary.summary_text(ROUND, result), summary.summary(ROUND, result))
+    return message(
+        summary.summary_text(ROUND, result, language=LANGUAGE),
+        summary.summary(ROUND, result, language=LANGUAGE),
+    )
 
 
 def home(**parts: Any) -> Said:
     """A Home tab with these parts."""
-    return view(home_view(Home(**parts), "{}"))
+    return view(home_view(Home(**parts), "{}", language=LANGUAGE))
 
 
 def card(number: int = 1, *, drawn: int = 0, **parts: Any) -> ChannelCard:
@@ -134,7 +147,7 @@ def plan(number: int = 1, *next_times: datetime, waiting: bool = False, **change
 
 def asked(latest: Any, open_round: Any) -> Said:
     """The answer to ``/belonging summary``."""
-    return message(*outcome.asked_result(latest, open_round))
+    return message(*outcome.asked_result(latest, open_round, language=LANGUAGE))
 
 
 def open_round(**parts: Any) -> OpenRound:
@@ -183,25 +196,35 @@ CLEAN = LastProof(at=OPENED, tried=10, failed=())
 
 MESSAGES: dict[str, Said] = {
     "announcement, shared with a company": message(
-        prompt.announcement_text(ROUND), prompt.announcement(ROUND, shared=True)
+        prompt.announcement_text(ROUND, language=LANGUAGE),
+        prompt.announcement(ROUND, shared=True, language=LANGUAGE),
     ),
     "reminder, shared with a company": message(
-        prompt.reminder_text(ROUND), prompt.reminder(ROUND, shared=True)
+        prompt.reminder_text(ROUND, language=LANGUAGE), prompt.reminder(ROUND, shared=True, language=LANGUAGE)
     ),
-    "in a direct message": message(*refusals.in_channels_only("ask")),
-    "not here": message(*refusals.not_here_answer()),
-    "not here, the bot neither": message(*refusals.not_here_answer("channel_not_found")),
-    "announcement": message(prompt.announcement_text(ROUND), prompt.announcement(ROUND)),
+    "in a direct message": message(*refusals.in_channels_only("ask", language=LANGUAGE)),
+    "not here": message(*refusals.not_here_answer(language=LANGUAGE)),
+    "not here, the bot neither": message(*refusals.not_here_answer("channel_not_found", language=LANGUAGE)),
+    "announcement": message(
+        prompt.announcement_text(ROUND, language=LANGUAGE), prompt.announcement(ROUND, language=LANGUAGE)
+    ),
     "announcement, closed": retired(prompt.CLOSED_NOTE),
-    **{f"announcement, {note.value}": retired(words[0]) for note, words in NOTES.items()},
-    **{f"channel note, {note.value}": message(NOTES[note][1], []) for note in ChannelNote},
+    **{f"announcement, {note}": retired(words) for note, words in ENDED.items()},
+    "reminder, closed": message(
+        prompt.retired_text(ROUND, prompt.CLOSED_NOTE, language=LANGUAGE),
+        prompt.retired_reminder(ROUND, prompt.CLOSED_NOTE, language=LANGUAGE),
+    ),
+    **{f"channel note, {note.value}": message(LANGUAGE.gettext(SAID[note]), []) for note in ChannelNote},
     **{f"summary of {count}": summary_of(count) for count in (5, 8, 14, 60, 900)},
     "summary by group": summary_by_group(9, 15),
     "summary by group, some did not say": summary_by_group(9, 15, 6),
     "summary by group, one statement in total": summary_by_group(9, 15, skip=5),
     "summary by group, all exact": summary_by_group(40, 50),
     "summary, one group too small": summary_by_group(4, 20),
-    "summary, withheld": message(summary.summary_text(ROUND, WITHHELD), summary.summary(ROUND, WITHHELD)),
+    "summary, withheld": message(
+        summary.summary_text(ROUND, WITHHELD, language=LANGUAGE),
+        summary.summary(ROUND, WITHHELD, language=LANGUAGE),
+    ),
     "summary, an item not shown": message(
         summary.summary_text(
             ROUND,
@@ -214,100 +237,146 @@ MESSAGES: dict[str, Said] = {
                     replace(published(ROUND, 8).statements[1], count=None),
                 ),
             ),
+            language=LANGUAGE,
         ),
-        summary.summary(ROUND, _skipped),
+        summary.summary(ROUND, _skipped, language=LANGUAGE),
     ),
-    "summary with quotes": message(summary.summary_text(ROUND, QUOTED), summary.summary(ROUND, QUOTED)),
+    "summary with quotes": message(
+        summary.summary_text(ROUND, QUOTED, language=LANGUAGE),
+        summary.summary(ROUND, QUOTED, language=LANGUAGE),
+    ),
     "summary, quotes taken down": message(
         summary.summary_text(
-            ROUND, _less := replace(QUOTED, quotes=QUOTED.quotes[:2], removed=(date(2026, 12, 1),))
+            ROUND,
+            _less := replace(QUOTED, quotes=QUOTED.quotes[:2], removed=(date(2026, 12, 1),)),
+            language=LANGUAGE,
         ),
-        summary.summary(ROUND, _less),
+        summary.summary(ROUND, _less, language=LANGUAGE),
     ),
     "summary, shared": message(
-        summary.summary_text(ROUND, QUOTED), outcome.shared_result(ROUND, QUOTED, "U02TOMA")
+        summary.summary_text(ROUND, QUOTED, language=LANGUAGE),
+        outcome.shared_result(ROUND, QUOTED, "U02TOMA", language=LANGUAGE),
     ),
     "asked for a summary, none yet": asked(None, None),
     "asked for a summary, first round open": asked(None, ROUND),
     "asked for a summary": asked((ROUND, published(ROUND, 8)), None),
     "asked for a summary, next round open": asked((ROUND, WITHHELD), NEXT),
     "promise, a round is open": message(
-        *promise.promise_answer(Standing(latest=None, open_round=STRICT, policy=STRICT.policy))
+        *promise.promise_answer(
+            Standing(latest=None, open_round=STRICT, policy=STRICT.policy), language=LANGUAGE
+        )
     ),
-    "promise, no round is open": message(*promise.promise_answer(QUIET)),
-    "promise, as agreed": message(*promise.promise_answer(AGREED)),
+    "promise, no round is open": message(*promise.promise_answer(QUIET, language=LANGUAGE)),
+    "promise, as agreed": message(*promise.promise_answer(AGREED, language=LANGUAGE)),
     "promise, not as agreed": message(
-        *promise.promise_answer(replace(AGREED, differs=("threshold", "quotes")))
+        *promise.promise_answer(replace(AGREED, differs=("threshold", "quotes")), language=LANGUAGE)
     ),
-    "promise, the next round may ask how long": message(*promise.promise_answer(replace(QUIET, tenure=True))),
+    "promise, the next round may ask how long": message(
+        *promise.promise_answer(replace(QUIET, tenure=True), language=LANGUAGE)
+    ),
     "promise, the bot found nothing against itself": message(
-        *promise.promise_answer(replace(QUIET, proof=CLEAN))
+        *promise.promise_answer(replace(QUIET, proof=CLEAN), language=LANGUAGE)
     ),
     "promise, the bot found something": message(
-        *promise.promise_answer(replace(QUIET, proof=replace(CLEAN, failed=("file modes", "orphans"))))
+        *promise.promise_answer(
+            replace(QUIET, proof=replace(CLEAN, failed=("file modes", "orphans"))), language=LANGUAGE
+        )
     ),
-    "help": message(help_page.help_text(), help_page.help_blocks(SUPPORT, ReleasePolicy())),
+    "help": message(
+        help_page.help_text(language=LANGUAGE),
+        help_page.help_blocks(SUPPORT, ReleasePolicy(), language=LANGUAGE),
+    ),
     "help without people to turn to": message(
-        help_page.help_text(), help_page.help_blocks(None, ReleasePolicy(threshold=8, quotes=False))
+        help_page.help_text(language=LANGUAGE),
+        help_page.help_blocks(None, ReleasePolicy(threshold=8, quotes=False), language=LANGUAGE),
     ),
-    "after a cycle": message(*cycle.resting(RESULTS)),
-    "after a cycle without results": message(*cycle.resting(())),
-    "asked for a cycle": message(*cycle.asked_cycle(RESULTS[-5:])),
-    "asked for the trend": message(*cycle.asked_trend(RESULTS)),
-    "asked for the trend, first cycle": message(*cycle.asked_trend(RESULTS[-5:])),
-    "asked for the trend, new words": message(*cycle.asked_trend(with_old_words(RESULTS))),
-    "asked for the trend, none yet": message(*cycle.asked_trend(())),
-    "shall we go on": message(rhythm.GO_ON_TEXT, rhythm.shall_we_go_on(WEEKLY)),
-    "we go on": message((_on := rhythm.gone_on(WENT_ON))[0]["text"]["text"], _on),
-    "a word it does not know": message(*help_page.unknown_word("<sumary>")),
+    "after a cycle": message(*cycle.resting(RESULTS, language=LANGUAGE)),
+    "after a cycle without results": message(*cycle.resting((), language=LANGUAGE)),
+    "asked for a cycle": message(*cycle.asked_cycle(RESULTS[-5:], language=LANGUAGE)),
+    "asked for the trend": message(*cycle.asked_trend(RESULTS, language=LANGUAGE)),
+    "asked for the trend, first cycle": message(*cycle.asked_trend(RESULTS[-5:], language=LANGUAGE)),
+    "asked for the trend, new words": message(*cycle.asked_trend(with_old_words(RESULTS), language=LANGUAGE)),
+    "asked for the trend, none yet": message(*cycle.asked_trend((), language=LANGUAGE)),
+    "shall we go on": message(
+        LANGUAGE.gettext(rhythm.GO_ON_TEXT), rhythm.shall_we_go_on(WEEKLY, language=LANGUAGE)
+    ),
+    "we go on": message((_on := rhythm.gone_on(WENT_ON, language=LANGUAGE))[0]["text"]["text"], _on),
+    "a word it does not know": message(*help_page.unknown_word("<sumary>", language=LANGUAGE)),
 }
 
 VIEWS: dict[str, Said] = {
     **{f"schedule form, {name}": view(shown) for name, shown in FORMS.items()},
-    "not here": view(refusals.not_here()),
-    "not here, the bot neither": view(refusals.not_here_notice("channel_not_found")),
-    "shared today": view(refusals.shared_today()),
-    "reply form": view(reply.reply_form(ROUND, SUPPORT, "m")),
-    "reply form, one statement, no tags, help outside": view(reply.reply_form(BARE, OUTSIDE, "m")),
-    "reply form, to change": view(reply.reply_form(ROUND, OUTSIDE, "m", change=True)),
-    "reply form, how long": view(reply.reply_form(ASKING, SUPPORT, "m")),
+    "not here": view(refusals.not_here(language=LANGUAGE)),
+    "not here, the bot neither": view(refusals.not_here_notice("channel_not_found", language=LANGUAGE)),
+    "shared today": view(refusals.shared_today(language=LANGUAGE)),
+    "reply form": view(reply.reply_form(ROUND, SUPPORT, "m", language=LANGUAGE)),
+    "reply form, one statement, no tags, help outside": view(
+        reply.reply_form(BARE, OUTSIDE, "m", language=LANGUAGE)
+    ),
+    "reply form, to change": view(reply.reply_form(ROUND, OUTSIDE, "m", change=True, language=LANGUAGE)),
+    "reply form, how long": view(reply.reply_form(ASKING, SUPPORT, "m", language=LANGUAGE)),
     **{
-        f"reply form, more: {name}": view(reply.reply_form(ROUND, SUPPORT, "m", filled=filled))
+        f"reply form, more: {name}": view(
+            reply.reply_form(ROUND, SUPPORT, "m", filled=filled, language=LANGUAGE)
+        )
         for name, filled in FILLED.items()
     },
-    "reply form, nobody is quoted": view(reply.reply_form(UNQUOTED, SUPPORT, "m")),
-    "promise, nobody is quoted": view(promise.promise_modal(UNQUOTED)),
-    "reply form, a text alone": view(reply.reply_form(ALONE, SUPPORT, "m")),
+    "reply form, several languages": view(reply.reply_form(MIXED, SUPPORT, "m", language=LANGUAGE)),
+    "reply form, several languages, a quote": view(
+        reply.reply_form(MIXED, SUPPORT, "m", filled=FILLED["a quote"], language=LANGUAGE)
+    ),
+    "reply form, nobody is quoted": view(reply.reply_form(UNQUOTED, SUPPORT, "m", language=LANGUAGE)),
+    "promise, nobody is quoted": view(promise.promise_modal(UNQUOTED, language=LANGUAGE)),
+    "reply form, a text alone": view(reply.reply_form(ALONE, SUPPORT, "m", language=LANGUAGE)),
     "reply form, a text alone, quoted": view(
-        reply.reply_form(ALONE, SUPPORT, "m", filled=reply.Filled(more=reply.More.QUOTED))
+        reply.reply_form(ALONE, SUPPORT, "m", filled=reply.Filled(more=reply.More.QUOTED), language=LANGUAGE)
     ),
     "preview": view(
         modal(
-            "x", [reply.preview_block("They asked [name] <first>\nand waited.")], close="x", callback_id="x"
+            "x",
+            [reply.preview_block("They asked [name] <first>\nand waited.", language=LANGUAGE)],
+            close="x",
+            callback_id="x",
         )
     ),
-    "preview, too short": view(modal("x", [reply.preview_block(None)], close="x", callback_id="x")),
-    "thanks, saved": view(thanks(ROUND, SUPPORT, "m", ReplyOutcome.SAVED)),
-    "thanks, with a link to the Home tab": view(
-        thanks(ROUND, SUPPORT, "m", ReplyOutcome.SAVED, home_link("T0TEAM", "A0APP"))
+    "preview, too short": view(
+        modal("x", [reply.preview_block(None, language=LANGUAGE)], close="x", callback_id="x")
     ),
-    "thanks, changed": view(thanks(ROUND, OUTSIDE, "m", ReplyOutcome.CHANGED)),
-    "withdrawn": view(withdrawn(ROUND)),
+    "thanks, saved": view(thanks(ROUND, SUPPORT, "m", ReplyOutcome.SAVED, language=LANGUAGE)),
+    "thanks, with a link to the Home tab": view(
+        thanks(ROUND, SUPPORT, "m", ReplyOutcome.SAVED, home_link("T0TEAM", "A0APP"), language=LANGUAGE)
+    ),
+    "thanks, changed": view(thanks(ROUND, OUTSIDE, "m", ReplyOutcome.CHANGED, language=LANGUAGE)),
+    "withdrawn": view(withdrawn(ROUND, language=LANGUAGE)),
     **{
-        f"refused, {outcome.value}": view(refusal_notice(outcome, ROUND))
+        f"refused, {outcome.value}": view(refusal_notice(outcome, ROUND, language=LANGUAGE))
         for outcome in ReplyOutcome
         if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED, ReplyOutcome.WITHDRAWN}
     },
-    "refused, not_found, and no round": view(refusal_notice(ReplyOutcome.NOT_FOUND, None)),
-    "promise": view(promise.promise_modal(STRICT)),
-    "promise, how long": view(promise.promise_modal(ASKING)),
-    "take a quote down, a member": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=False)),
-    "take a quote down, an admin": view(quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=True)),
-    **{f"quote, {outcome.value}": view(quotes.outcome_notice(outcome)) for outcome in QuoteOutcome},
-    **{f"go on, {going.value}": view(rhythm.going_notice(replace(WENT_ON, going=going))) for going in Going},
-    "failed": view(failures.failed_notice(failures.failed_command("a1b2c3"))),
-    "done but untidy": view(failures.failed_notice(failures.done_but_untidy("a1b2c3"))),
-    "failed, in the form": view(notice("x", failures.failed("a1b2c3"))),
+    "refused, not_found, and no round": view(refusal_notice(ReplyOutcome.NOT_FOUND, None, language=LANGUAGE)),
+    "promise": view(promise.promise_modal(STRICT, language=LANGUAGE)),
+    "promise, how long": view(promise.promise_modal(ASKING, language=LANGUAGE)),
+    "take a quote down, a member": view(
+        quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=False, language=LANGUAGE)
+    ),
+    "take a quote down, an admin": view(
+        quotes.choice_modal(ROUND, quotes_by_id(QUOTED), admin=True, language=LANGUAGE)
+    ),
+    **{
+        f"quote, {outcome.value}": view(quotes.outcome_notice(outcome, language=LANGUAGE))
+        for outcome in QuoteOutcome
+    },
+    **{
+        f"go on, {going.value}": view(rhythm.going_notice(replace(WENT_ON, going=going), language=LANGUAGE))
+        for going in Going
+    },
+    "failed": view(
+        failures.failed_notice(failures.failed_command("a1b2c3", language=LANGUAGE), language=LANGUAGE)
+    ),
+    "done but untidy": view(
+        failures.failed_notice(failures.done_but_untidy("a1b2c3", language=LANGUAGE), language=LANGUAGE)
+    ),
+    "failed, in the form": view(notice("x", failures.failed("a1b2c3", language=LANGUAGE), language=LANGUAGE)),
     "home, nothing": home(),
     "home, an open round, the first of its channel": home(
         rounds=(open_round(),), cards=(card(channel=ROUND.channel, open_round=ROUND),)
@@ -349,14 +418,17 @@ VIEWS: dict[str, Said] = {
             card(3, latest=(said_norms.LOOK_AGAIN, said_norms.looked(Outcome.KEEP))),
         )
     ),
-    "summary in a modal": view(summary.summary_modal(ROUND, QUOTED)),
+    "summary in a modal": view(summary.summary_modal(ROUND, QUOTED, language=LANGUAGE)),
     "home, a quote to decide on": home(
         cards=(ONE_CARD,), requests=(REQUEST, replace(REQUEST, quote=QuoteId("0" * 16), text=None))
     ),
 }
 
 BULKY: dict[str, Said] = {
-    "every idea": message(" ".join(sum(ideas.IDEAS.values(), ideas.FOR_ANY_TOPIC + ideas.CARRY_FURTHER)), []),
+    "every idea": message(
+        " ".join(map(LANGUAGE.gettext, sum(ideas.IDEAS.values(), ideas.FOR_ANY_TOPIC + ideas.CARRY_FURTHER))),
+        [],
+    ),
     "home, thirty of everything": home(
         rounds=many(),
         cards=tuple(card(n, drawn=9, latest=RESULTS[0]) for n in range(30)),

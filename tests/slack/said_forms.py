@@ -12,12 +12,13 @@ from bot.core.settings import ScheduleDefaults, Settings
 from bot.service.schedules import ScheduleProblem
 from bot.slack.kit.builders import Block, View, modal, notice, section
 from bot.slack.reply import preview_blocks as preview
-from bot.slack.schedule import answer_blocks as wrong
+from bot.slack.schedule import error_blocks as wrong
 from bot.slack.schedule import form_blocks as form
 from bot.slack.schedule.forms import entries_of, new_entries
 from tests.core.test_capacity import own_pack
 from tests.core.test_prompts import prompt
 from tests.slack.samples import OUTSIDE, a_round
+from tests.slack.spoken import LANGUAGE
 
 NOW = datetime(2026, 11, 24, 8, 59, tzinfo=UTC)
 MINE = "America/New_York"
@@ -56,8 +57,16 @@ TIMES = [when for when, _ in zip(fire_times(SCHEDULE, NOW, lambda *_: frozenset(
 
 def opened(draft: ScheduleDraft, *, more: bool = False, settings: Settings = TWO_PACKS) -> View:
     """The form with a draft in it."""
-    preview = form.next_questions(SCHEDULE, TIMES, MINE)
-    return form.schedule_form(entries_of(draft), preview, "m", settings=settings, more=more, new=False)
+    preview = form.next_questions(SCHEDULE, TIMES, MINE, language=LANGUAGE)
+    return form.schedule_form(
+        entries_of(draft, language=LANGUAGE),
+        preview,
+        "m",
+        settings=settings,
+        more=more,
+        new=False,
+        language=LANGUAGE,
+    )
 
 
 def previewed(blocks: Sequence[Block]) -> View:
@@ -68,70 +77,99 @@ def previewed(blocks: Sequence[Block]) -> View:
 def at_fields() -> View:
     """Every sentence that may stand at a field."""
     said = [
-        *(getattr(wrong, name) for name in vars(wrong) if name.startswith("NO_")),
-        wrong.no_time("25:00"),
-        wrong.no_zone("Atlantis"),
-        wrong.no_zone("Europe/Berln", "Europe/Berlin"),
-        wrong.no_region("Narnia"),
-        wrong.no_date("Christmas " * 10),
-        wrong.no_such_day("2026-02-31"),
-        wrong.ends_before("2027-01-03 to 2026-12-24"),
-        *(wrong.at_field(problem, DRAFT, ReleasePolicy()) for problem in ScheduleProblem),
+        *(LANGUAGE.gettext(getattr(wrong, name)) for name in vars(wrong) if name.startswith("NO_")),
+        wrong.no_time("25:00", language=LANGUAGE),
+        wrong.no_zone("Atlantis", language=LANGUAGE),
+        wrong.no_zone("Europe/Berln", "Europe/Berlin", language=LANGUAGE),
+        wrong.no_region("Narnia", language=LANGUAGE),
+        wrong.no_date("Christmas " * 10, language=LANGUAGE),
+        wrong.no_such_day("2026-02-31", language=LANGUAGE),
+        wrong.ends_before("2027-01-03 to 2026-12-24", language=LANGUAGE),
+        *(wrong.at_field(problem, DRAFT, ReleasePolicy(), language=LANGUAGE) for problem in ScheduleProblem),
     ]
     return modal("x", [section(one) for one in said], close="x", callback_id="x")
 
 
 NO_FORM = (ScheduleProblem.NOT_ALLOWED, ScheduleProblem.GONE, ScheduleProblem.DECLARED)
-NEW = new_entries(SETTINGS, DRAFT.channel, "Europe/Berlin")
+NEW = new_entries(SETTINGS, DRAFT.channel, "Europe/Berlin", language=LANGUAGE)
 FORMS: dict[str, View] = {
     "new": form.schedule_form(
         NEW,
-        form.next_questions(replace(SCHEDULE, zone="Europe/Berlin"), TIMES, "Europe/Berlin"),
+        form.next_questions(
+            replace(SCHEDULE, zone="Europe/Berlin"), TIMES, "Europe/Berlin", language=LANGUAGE
+        ),
         "m",
         settings=SETTINGS,
         more=False,
         new=True,
+        language=LANGUAGE,
     ),
     "new, in no channel": form.schedule_form(
         replace(NEW, channel=""),
-        form.still_to_do([wrong.NO_CHANNEL]),
+        form.still_to_do([LANGUAGE.gettext(wrong.NO_CHANNEL)], language=LANGUAGE),
         "m",
         settings=SETTINGS,
         more=True,
         new=True,
+        language=LANGUAGE,
     ),
     "edit": opened(DRAFT),
     "edit, all fields": opened(DRAFT, more=True),
     "edit, monthly on a date": opened(replace(DRAFT, recurrence=MonthlyDay(day=31))),
     "edit, monthly on a weekday": opened(replace(DRAFT, recurrence=MonthlyWeekday(which=-1, weekday=4))),
-    "preview, paused": previewed(form.next_questions(replace(SCHEDULE, paused=True), TIMES, MINE)),
+    "preview, paused": previewed(
+        form.next_questions(replace(SCHEDULE, paused=True), TIMES, MINE, language=LANGUAGE)
+    ),
     "preview, paused until a day": previewed(
-        form.next_questions(replace(SCHEDULE, paused=True, paused_until=date(2026, 11, 25)), TIMES, MINE)
+        form.next_questions(
+            replace(SCHEDULE, paused=True, paused_until=date(2026, 11, 25)), TIMES, MINE, language=LANGUAGE
+        )
     ),
     "preview, the day is another one for me": previewed(
-        form.next_questions(replace(SCHEDULE, zone="Asia/Tokyo"), TIMES, "Pacific/Honolulu")
+        form.next_questions(
+            replace(SCHEDULE, zone="Asia/Tokyo"), TIMES, "Pacific/Honolulu", language=LANGUAGE
+        )
     ),
     "preview, with a warning": previewed(
         form.next_questions(
-            SCHEDULE, TIMES, MINE, wrong.at_field(ScheduleProblem.NOT_IN_CHANNEL, DRAFT, ReleasePolicy())
+            SCHEDULE,
+            TIMES,
+            MINE,
+            wrong.at_field(ScheduleProblem.NOT_IN_CHANNEL, DRAFT, ReleasePolicy(), language=LANGUAGE),
+            language=LANGUAGE,
         )
     ),
     "preview, asked more often than it has statements": previewed(
         form.next_questions(
-            SCHEDULE, TIMES, MINE, "", overuse(THREE_STATEMENTS, [Weekly(every=1, weekdays=(1,))])
+            SCHEDULE,
+            TIMES,
+            MINE,
+            "",
+            overuse(THREE_STATEMENTS, [Weekly(every=1, weekdays=(1,))]),
+            language=LANGUAGE,
         )
     ),
-    "preview, not quite yet": previewed(form.still_to_do([wrong.NO_WEEKDAYS, wrong.no_zone("<Atlantis>")])),
+    "preview, not quite yet": previewed(
+        form.still_to_do(
+            [LANGUAGE.gettext(wrong.NO_WEEKDAYS), wrong.no_zone("<Atlantis>", language=LANGUAGE)],
+            language=LANGUAGE,
+        )
+    ),
     "at a field": at_fields(),
-    "saved": form.saved(SCHEDULE, TIMES, MINE),
-    "saved, and paused": form.saved(replace(SCHEDULE, paused=True), (), MINE),
-    **{f"refused, {problem.value}": wrong.refused(problem, SETTINGS) for problem in NO_FORM},
-    "nothing to try yet": wrong.not_yet([wrong.NO_CHANNEL, wrong.no_zone("Atlantis")]),
-    "preview, the question": preview.preview_announcement(a_round(), "m"),
-    "preview, the form": preview.preview_form(a_round(), OUTSIDE, "m"),
-    "preview, the promise": preview.preview_promise(a_round(), "m"),
-    "preview, sent": preview.preview_sent(),
-    "preview, no prompts": preview.nothing_to_preview(preview.NO_PROMPTS),
-    "preview, nobody to turn to": notice("x", preview.NO_SUPPORT),
+    "saved": form.saved(SCHEDULE, TIMES, MINE, language=LANGUAGE),
+    "saved, and paused": form.saved(replace(SCHEDULE, paused=True), (), MINE, language=LANGUAGE),
+    **{
+        f"refused, {problem.value}": wrong.refused(problem, SETTINGS, language=LANGUAGE)
+        for problem in NO_FORM
+    },
+    "nothing to try yet": wrong.not_yet(
+        [LANGUAGE.gettext(wrong.NO_CHANNEL), wrong.no_zone("Atlantis", language=LANGUAGE)], language=LANGUAGE
+    ),
+    "preview, the question": preview.preview_announcement(a_round(), "m", language=LANGUAGE),
+    "preview, the form": preview.preview_form(a_round(), OUTSIDE, "m", language=LANGUAGE),
+    "preview, the promise": preview.preview_promise(a_round(), "m", language=LANGUAGE),
+    "preview, sent": preview.preview_sent(language=LANGUAGE),
+    "preview, no prompts": preview.nothing_to_preview(preview.NO_PROMPTS, language=LANGUAGE),
+    "preview, nobody to turn to": notice("x", LANGUAGE.gettext(preview.NO_SUPPORT), language=LANGUAGE),
 }
 """By name, as they are sent."""

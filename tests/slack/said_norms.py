@@ -26,7 +26,7 @@ from bot.service.replies import ReplyOutcome
 from bot.slack.kit import privacy as promise
 from bot.slack.kit.builders import Block, View, modal, notice, section
 from bot.slack.norms import blocks as ledger
-from bot.slack.norms import blocks as norm_blocks
+from bot.slack.norms import take_down_blocks as take_down
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import error_blocks as wrong
 from bot.slack.reply import norm_blocks as norms
@@ -35,6 +35,7 @@ from bot.slack.reply.refusal_blocks import refusal_notice
 from bot.slack.reply.thanks_blocks import thanks, withdrawn
 from bot.slack.results import result_blocks as outcome
 from tests.slack.samples import CLOSES, OPENED, PROMPT, SUPPORT, a_round, published
+from tests.slack.spoken import LANGUAGE
 
 DAY = date(2026, 11, 27)
 TEXTS = (
@@ -197,16 +198,16 @@ def posted(round_: Round, result: Release, ledger_: Sequence[Norm]) -> tuple[str
     """The message of a result, with the ledger as it stands then."""
     after = as_of(settled(round_, result, ledger_), round_.number)
     return (
-        outcome.result_text(round_, result, (), after),
-        outcome.result_message(round_, result, (), after),
+        outcome.result_text(round_, result, (), after, language=LANGUAGE),
+        outcome.result_message(round_, result, (), after, language=LANGUAGE),
     )
 
 
 def collected(ledger_: Sequence[Norm], proposals: Sequence[str] = TEXTS) -> tuple[str, list[Block]]:
     """The message of a collection whose ledger is this."""
     result = replace(COLLECTED, proposals=tuple(proposals))
-    return outcome.result_text(COLLECT, result, (), ledger_), outcome.result_message(
-        COLLECT, result, (), ledger_
+    return outcome.result_text(COLLECT, result, (), ledger_, language=LANGUAGE), outcome.result_message(
+        COLLECT, result, (), ledger_, language=LANGUAGE
     )
 
 
@@ -226,14 +227,17 @@ ROUND = a_round()
 
 SPOKEN: dict[str, tuple[str, list[Block]]] = {
     **{
-        f"announcement, {name}": (prompt.announcement_text(one), prompt.announcement(one))
+        f"announcement, {name}": (
+            prompt.announcement_text(one, language=LANGUAGE),
+            prompt.announcement(one, language=LANGUAGE),
+        )
         for name, one in KINDS.items()
     },
     "proposals": collected(PROPOSED),
     "proposals, one taken down": collected((PROPOSED[0], DOWN, PROPOSED[2]), (TEXTS[0], "", TEXTS[2])),
     "proposals, shown without a question": (
-        outcome.result_text(SHOWN_BOX, COLLECTED, (), PROPOSED),
-        outcome.result_message(SHOWN_BOX, COLLECTED, (), PROPOSED),
+        outcome.result_text(SHOWN_BOX, COLLECTED, (), PROPOSED, language=LANGUAGE),
+        outcome.result_message(SHOWN_BOX, COLLECTED, (), PROPOSED, language=LANGUAGE),
     ),
     "proposals while something is tried": collected((*PROPOSED, TRYING[0])),
     "proposals, ten": collected((), [f"{text} {n}" for n in range(4) for text in TEXTS][:10]),
@@ -263,30 +267,41 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     **{f"look again, {way.value}": posted(LOOK_AGAIN, looked(way), TRYING) for way in Outcome},
     "look again, a tie": posted(LOOK_AGAIN, looked(Outcome.KEEP, tied=True), TRYING),
     "summary that tells what came of a norm": (
-        outcome.result_text(ROUND, published(ROUND, 8), (), LONG_AGO[:1]),
-        outcome.result_message(ROUND, published(ROUND, 8), (), LONG_AGO[:1]),
+        outcome.result_text(ROUND, published(ROUND, 8), (), LONG_AGO[:1], language=LANGUAGE),
+        outcome.result_message(ROUND, published(ROUND, 8), (), LONG_AGO[:1], language=LANGUAGE),
     ),
     "asked for a summary, the latest are proposals": outcome.asked_result(
-        (COLLECT, COLLECTED), None, (), PROPOSED
+        (COLLECT, COLLECTED), None, (), PROPOSED, language=LANGUAGE
     ),
     "promise, a round for proposals": (
-        promise.promise_text(ROUND.policy, RoundKind.COLLECT),
-        promise.promise_blocks(ROUND.policy, kind=RoundKind.COLLECT),
+        promise.promise_text(ROUND.policy, RoundKind.COLLECT, language=LANGUAGE),
+        promise.promise_blocks(ROUND.policy, kind=RoundKind.COLLECT, language=LANGUAGE),
     ),
     "promise, a round to decide": (
-        promise.promise_text(ROUND.policy, RoundKind.CHOOSE),
-        promise.promise_blocks(ROUND.policy, kind=RoundKind.CHOOSE),
+        promise.promise_text(ROUND.policy, RoundKind.CHOOSE, language=LANGUAGE),
+        promise.promise_blocks(ROUND.policy, kind=RoundKind.CHOOSE, language=LANGUAGE),
     ),
     "promise, a round to look again": (
-        promise.promise_text(ROUND.policy, RoundKind.LOOK_AGAIN),
-        promise.promise_blocks(ROUND.policy, kind=RoundKind.LOOK_AGAIN),
+        promise.promise_text(ROUND.policy, RoundKind.LOOK_AGAIN, language=LANGUAGE),
+        promise.promise_blocks(ROUND.policy, kind=RoundKind.LOOK_AGAIN, language=LANGUAGE),
     ),
-    "ledger, nothing yet": ledger.ledger_answer((), ROUND.channel, admin=False),
-    "ledger, an admin": ledger.ledger_answer((*TRYING, *LONG_AGO), ROUND.channel, admin=True),
-    "no box, first round open": (_none := propose_blocks.no_box_text(ROUND, None, "UTC"), [section(_none)]),
-    "no box, planned": (_none := propose_blocks.no_box_text(None, OPENED, ROUND.zone), [section(_none)]),
-    "no box ever": (_none := propose_blocks.NO_COLLECTING, [section(_none)]),
-    "no box, nothing planned": (_none := propose_blocks.no_box_text(None, None, "UTC"), [section(_none)]),
+    "ledger, nothing yet": ledger.ledger_answer((), ROUND.channel, admin=False, language=LANGUAGE),
+    "ledger, an admin": ledger.ledger_answer(
+        (*TRYING, *LONG_AGO), ROUND.channel, admin=True, language=LANGUAGE
+    ),
+    "no box, first round open": (
+        _none := propose_blocks.no_box_text(ROUND, None, "UTC", language=LANGUAGE),
+        [section(_none)],
+    ),
+    "no box, planned": (
+        _none := propose_blocks.no_box_text(None, OPENED, ROUND.zone, language=LANGUAGE),
+        [section(_none)],
+    ),
+    "no box ever": (_none := LANGUAGE.gettext(propose_blocks.NO_COLLECTING), [section(_none)]),
+    "no box, nothing planned": (
+        _none := propose_blocks.no_box_text(None, None, "UTC", language=LANGUAGE),
+        [section(_none)],
+    ),
 }
 
 REFUSED = (
@@ -299,55 +314,82 @@ REFUSED = (
     ReplyOutcome.NOT_FOUND,
 )
 SHOWN: dict[str, View] = {
-    **{f"form, {name}": norms.form_of(one, SUPPORT, "m", PROPOSED) for name, one in KINDS.items()},
+    **{
+        f"form, {name}": norms.form_of(one, SUPPORT, "m", PROPOSED, language=LANGUAGE)
+        for name, one in KINDS.items()
+    },
     "form, look again, nobody is quoted": norms.form_of(
-        replace(LOOK_AGAIN, policy=replace(LOOK_AGAIN.policy, quotes=False)), SUPPORT, "m", TRYING
+        replace(LOOK_AGAIN, policy=replace(LOOK_AGAIN.policy, quotes=False)),
+        SUPPORT,
+        "m",
+        TRYING,
+        language=LANGUAGE,
     ),
-    "form, the box": norms.form_of(BOX, SUPPORT, "m"),
-    "form, the box, to change": norms.form_of(BOX, SUPPORT, "m", change=True),
-    "form, choose, one taken down since": norms.form_of(CHOOSE, SUPPORT, "m", (PROPOSED[0], DOWN)),
-    "form, decide, one taken down since": norms.form_of(DECIDE, SUPPORT, "m", (PROPOSED[0], DOWN)),
+    "form, the box": norms.form_of(BOX, SUPPORT, "m", language=LANGUAGE),
+    "form, the box, to change": norms.form_of(BOX, SUPPORT, "m", change=True, language=LANGUAGE),
+    **{
+        f"form, {name}, several languages": norms.form_of(
+            replace(KINDS[name], several_languages=True), SUPPORT, "m", PROPOSED, language=LANGUAGE
+        )
+        for name in ("collect", "consent")
+    },
+    "form, choose, one taken down since": norms.form_of(
+        CHOOSE, SUPPORT, "m", (PROPOSED[0], DOWN), language=LANGUAGE
+    ),
+    "form, decide, one taken down since": norms.form_of(
+        DECIDE, SUPPORT, "m", (PROPOSED[0], DOWN), language=LANGUAGE
+    ),
     "form, consent, taken down since": norms.form_of(
-        replace(CONSENT, prompt=replace(CONSENT.prompt, norm=DOWN.id)), SUPPORT, "m", (DOWN,)
+        replace(CONSENT, prompt=replace(CONSENT.prompt, norm=DOWN.id)),
+        SUPPORT,
+        "m",
+        (DOWN,),
+        language=LANGUAGE,
     ),
     "form, consent, how long": norms.form_of(
-        replace(CONSENT, prompt=replace(CONSENT.prompt, asks_tenure=True)), SUPPORT, "m"
+        replace(CONSENT, prompt=replace(CONSENT.prompt, asks_tenure=True)), SUPPORT, "m", language=LANGUAGE
     ),
     "preview of a proposal, too short": modal(
-        "x", [norms.preview_of(COLLECT, None)], close="x", callback_id="x"
+        "x", [norms.preview_of(COLLECT, None, language=LANGUAGE)], close="x", callback_id="x"
     ),
-    "thanks, a proposal in the box": thanks(BOX, SUPPORT, "m", ReplyOutcome.SAVED),
-    "thanks, a proposal": thanks(COLLECT, SUPPORT, "m", ReplyOutcome.CHANGED),
-    "withdrawn from the box": withdrawn(BOX),
-    "withdrawn proposal": withdrawn(COLLECT),
+    "thanks, a proposal in the box": thanks(BOX, SUPPORT, "m", ReplyOutcome.SAVED, language=LANGUAGE),
+    "thanks, a proposal": thanks(COLLECT, SUPPORT, "m", ReplyOutcome.CHANGED, language=LANGUAGE),
+    "withdrawn from the box": withdrawn(BOX, language=LANGUAGE),
+    "withdrawn proposal": withdrawn(COLLECT, language=LANGUAGE),
     **{
         f"proposal refused, {one.value}": refusal_notice(
-            one, BOX if one is not ReplyOutcome.CLOSED else COLLECT
+            one, BOX if one is not ReplyOutcome.CLOSED else COLLECT, language=LANGUAGE
         )
         for one in REFUSED
     },
     "proposal refused, cancelled": refusal_notice(
-        ReplyOutcome.CLOSED, replace(COLLECT, state=RoundState.CANCELLED)
+        ReplyOutcome.CLOSED, replace(COLLECT, state=RoundState.CANCELLED), language=LANGUAGE
     ),
-    "proposals in a modal": outcome.result_modal(COLLECT, COLLECTED, (), PROPOSED),
-    "history": ledger.history_modal((*TRYING, *LONG_AGO)),
-    "history, nothing yet": ledger.history_modal(()),
-    "take a proposal down": ledger.take_down_modal(PROPOSED, ROUND.channel),
-    "take a proposal down, nothing left": ledger.take_down_modal((DOWN,), ROUND.channel),
-    **{f"take a proposal down, {one.value}": ledger.take_down_notice(one) for one in TakeDown},
-    **{f"look again, {one.value}": ledger.look_again_notice(one) for one in LookAgain},
+    "proposals in a modal": outcome.result_modal(COLLECT, COLLECTED, (), PROPOSED, language=LANGUAGE),
+    "history": ledger.history_modal((*TRYING, *LONG_AGO), language=LANGUAGE),
+    "history, nothing yet": ledger.history_modal((), language=LANGUAGE),
+    "take a proposal down": take_down.take_down_modal(PROPOSED, ROUND.channel, language=LANGUAGE),
+    "take a proposal down, nothing left": take_down.take_down_modal(
+        (DOWN,), ROUND.channel, language=LANGUAGE
+    ),
+    **{
+        f"take a proposal down, {one.value}": take_down.take_down_notice(one, language=LANGUAGE)
+        for one in TakeDown
+    },
+    **{f"look again, {one.value}": ledger.look_again_notice(one, language=LANGUAGE) for one in LookAgain},
     "wrong at a proposal": notice(
         "x",
         "\n".join(
             [
-                wrong.NO_PROPOSAL,
-                wrong.NOTHING_LEFT,
-                wrong.NOTHING_CHOSEN,
-                norm_blocks.NO_REASON,
-                norm_blocks.NOTHING_TO_TAKE_DOWN,
-                wrong.too_long(3000, norms.PROPOSAL_LIMIT),
+                LANGUAGE.gettext(wrong.NO_PROPOSAL),
+                LANGUAGE.gettext(wrong.NOTHING_LEFT),
+                LANGUAGE.gettext(wrong.NOTHING_CHOSEN),
+                LANGUAGE.gettext(take_down.NO_REASON),
+                LANGUAGE.gettext(take_down.NOTHING_TO_TAKE_DOWN),
+                wrong.too_long(3000, norms.PROPOSAL_LIMIT, language=LANGUAGE),
             ]
         ),
+        language=LANGUAGE,
     ),
 }
 """By name, as they are sent."""

@@ -26,6 +26,7 @@ from bot.slack.schedule import answer_blocks as words
 from bot.slack.schedule import blocks as messages
 from bot.slack.schedule.list_blocks import schedule_list
 from tests.slack.samples import OPENED, a_round
+from tests.slack.spoken import LANGUAGE
 
 ROUND = a_round()
 WEEK = timedelta(weeks=1)
@@ -97,26 +98,26 @@ def listed(*planned: PlannedSchedule, note: str = "", settings: Settings = SETTI
     found = ChannelSchedules(
         **({"channel": ROUND.channel, "planned": planned, "changes": (), "may_change": True} | more)
     )
-    return schedule_list(found, settings, note)
+    return schedule_list(found, settings, note, language=LANGUAGE)
 
 
 def of_change(one: ScheduleChange) -> Answer:
     """A change as its channel reads it."""
     rests = one.schedule.paused and not one.schedule.paused_until
     comes = one.kind is not ChangeKind.DELETED and not rests
-    return messages.change_line(one, NEXT if comes else None), []
+    return messages.change_line(one, NEXT if comes else None, language=LANGUAGE), []
 
 
 def of_refusal(reason: str, **more: Any) -> Answer:
     """Why nothing is asked now."""
     refused = NotAsked(reason=reason, **({"schedule": WEEKLY} | more))
-    return words.refusal(words.not_asked_text(refused, SETTINGS))
+    return words.refusal(words.not_asked_text(refused, SETTINGS, language=LANGUAGE))
 
 
 MANY = tuple(plan(replace(WEEKLY, id=ScheduleId(f"s{number:011}"))) for number in range(40))
 
 SPOKEN: dict[str, tuple[str, list[Block]]] = {
-    "introduction": (messages.INTRODUCTION_TEXT, messages.introduction()),
+    "introduction": (LANGUAGE.gettext(messages.INTRODUCTION_TEXT), messages.introduction(language=LANGUAGE)),
     **{f"a schedule was {one.kind.value}": of_change(one) for one in CHANGES},
     "a schedule was paused for good": of_change(change(ChangeKind.PAUSED, paused=True)),
     "a schedule was paused until a day": of_change(change(ChangeKind.PAUSED, **RESTING)),
@@ -129,28 +130,33 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
                     id=ChannelId("C02PRODUCT"), name="harbour", private=False, archived=False, joined=True
                 ),
                 "product-team",
+                language=LANGUAGE,
             ),
             [],
         )
         for note in AdminNote
     },
-    "invited by an admin": words.invited(ROUND.channel, SETTINGS, may_set=True),
-    "invited by a member": words.invited(ROUND.channel, NAMED, may_set=False),
-    "may not": words.refusal(words.not_allowed(SETTINGS)),
+    "invited by an admin": words.invited(ROUND.channel, SETTINGS, may_set=True, language=LANGUAGE),
+    "invited by a member": words.invited(ROUND.channel, NAMED, may_set=False, language=LANGUAGE),
+    "may not": words.refusal(words.not_allowed(SETTINGS, language=LANGUAGE)),
     **{
         f"an admin hears of trouble: {kind.value}, {fate.value}, {reason}": (
-            messages.trouble_note(Trouble(kind=kind, fate=fate, reason=reason), ROUND.channel),
+            messages.trouble_note(
+                Trouble(kind=kind, fate=fate, reason=reason), ROUND.channel, language=LANGUAGE
+            ),
             [],
         )
         for kind, fate, reason in TROUBLES
     },
-    "may not, and admins are named": words.refusal(words.not_allowed(NAMED)),
+    "may not, and admins are named": words.refusal(words.not_allowed(NAMED, language=LANGUAGE)),
     **{
-        f"schedule, {problem.value}": words.refusal(words.problem_text(problem, SETTINGS))
+        f"schedule, {problem.value}": words.refusal(words.problem_text(problem, SETTINGS, language=LANGUAGE))
         for problem in (ScheduleProblem.GONE, ScheduleProblem.DECLARED, ScheduleProblem.PAST_DAY)
     },
-    "asked now": words.refusal(words.asked_text(replace(ROUND, announcement="1.2"))),
-    "asked now, and Slack is slow": words.refusal(words.asked_text(replace(ROUND, announcement=None))),
+    "asked now": words.refusal(words.asked_text(replace(ROUND, announcement="1.2"), language=LANGUAGE)),
+    "asked now, and Slack is slow": words.refusal(
+        words.asked_text(replace(ROUND, announcement=None), language=LANGUAGE)
+    ),
     **{f"not asked, {reason}": of_refusal(reason) for reason in refusals.REFUSALS},
     **{
         f"not asked, {reason}": of_refusal(reason)
@@ -159,18 +165,24 @@ SPOKEN: dict[str, tuple[str, list[Block]]] = {
     "not asked, restricted_action_read_only_channel": of_refusal("restricted_action_read_only_channel"),
     "not asked, a round is open": of_refusal("round_still_open", open_round=ROUND),
     "not asked, a round is closing": of_refusal("round_still_open"),
-    "paused": words.paused_answer([replace(WEEKLY, paused=True)], None, None),
-    "paused until a day": words.paused_answer([replace(WEEKLY, **RESTING)], NEXT, None),
-    "paused while a round is open": words.paused_answer([replace(WEEKLY, paused=True)], None, ROUND),
-    "paused until no day": words.unreadable_day("<!everyone> next week"),
-    "paused where there is no schedule": words.refusal(words.SCHEDULE_MISSING),
-    "resumed": words.resumed_answer(NEXT, "Europe/Berlin", was_still=True),
-    "resumed what was not paused": words.resumed_answer(NEXT, "Europe/Berlin", was_still=False),
-    "resumed what never comes": words.resumed_answer(None, "Europe/Berlin", was_still=True),
-    "cancel?": words.cancel_question(ROUND),
-    "cancel what?": words.cancel_question(None),
-    "cancelled": words.cancelled_answer(ROUND),
-    "cancelled before": words.cancelled_answer(None),
+    "paused": words.paused_answer([replace(WEEKLY, paused=True)], None, None, language=LANGUAGE),
+    "paused until a day": words.paused_answer([replace(WEEKLY, **RESTING)], NEXT, None, language=LANGUAGE),
+    "paused while a round is open": words.paused_answer(
+        [replace(WEEKLY, paused=True)], None, ROUND, language=LANGUAGE
+    ),
+    "paused until no day": words.unreadable_day("<!everyone> next week", language=LANGUAGE),
+    "paused where there is no schedule": words.refusal(LANGUAGE.gettext(words.SCHEDULE_MISSING)),
+    "resumed": words.resumed_answer(NEXT, "Europe/Berlin", was_still=True, language=LANGUAGE),
+    "resumed what was not paused": words.resumed_answer(
+        NEXT, "Europe/Berlin", was_still=False, language=LANGUAGE
+    ),
+    "resumed what never comes": words.resumed_answer(
+        None, "Europe/Berlin", was_still=True, language=LANGUAGE
+    ),
+    "cancel?": words.cancel_question(ROUND, language=LANGUAGE),
+    "cancel what?": words.cancel_question(None, language=LANGUAGE),
+    "cancelled": words.cancelled_answer(ROUND, language=LANGUAGE),
+    "cancelled before": words.cancelled_answer(None, language=LANGUAGE),
 }
 
 SHOWN: dict[str, View] = {
@@ -182,22 +194,22 @@ SHOWN: dict[str, View] = {
         plan(replace(WEEKLY, paused=True)),
         plan(replace(WEEKLY, id=ScheduleId("s3"), **RESTING)),
         plan(replace(WEEKLY, id=ScheduleId("s4")), waiting=True),
-        note=words.asked_text(replace(ROUND, announcement="1.2")),
+        note=words.asked_text(replace(ROUND, announcement="1.2"), language=LANGUAGE),
         open_round=ROUND,
     ),
     "schedules, none comes": listed(PlannedSchedule(schedule=WEEKLY, next_times=())),
     "schedules, shared with a company": listed(plan(WEEKLY), shared=True),
     "schedules, out of reach": listed(plan(WEEKLY), can_post=False),
     "home, a schedule of a channel out of reach": home_view(
-        Home(schedules=(replace(plan(WEEKLY), can_post=False),)), "{}"
+        Home(schedules=(replace(plan(WEEKLY), can_post=False),)), "{}", language=LANGUAGE
     ),
-    "schedules of the Home tab, none": all_schedules((), 0, 0),
+    "schedules of the Home tab, none": all_schedules((), 0, 0, language=LANGUAGE),
     "promise of a channel": promise_of_channel(
-        Standing(latest=None, open_round=None, policy=ReleasePolicy())
+        Standing(latest=None, open_round=None, policy=ReleasePolicy()), language=LANGUAGE
     ),
 }
 
 FULL: dict[str, View] = {
     "schedules, forty": listed(*MANY, changes=CHANGES, note="x", open_round=ROUND),
-    "schedules of the Home tab, page two of three": all_schedules(MANY[:20], 1, 41),
+    "schedules of the Home tab, page two of three": all_schedules(MANY[:20], 1, 41, language=LANGUAGE),
 }

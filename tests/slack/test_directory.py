@@ -12,6 +12,7 @@ from pyrate_limiter import Rate
 from slack_sdk import WebClient
 
 from bot.core.model import ChannelId, MemberId
+from bot.demo.changes import user_change
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
@@ -531,7 +532,8 @@ def heard(place: Place, user: str, **marks: object) -> None:
     """Tell the directory what Slack would tell in ``user_change``."""
     for name, value in marks.items():
         setattr(place.slack.workspace.members[user], name, value)
-    place.directory._cache.forget_if_changed(user_json(place.slack.site, place.slack.workspace.members[user]))
+    told = user_change(place.slack.site, place.slack.workspace.members[user])["user"]
+    place.directory._cache.forget_if_changed(told)
 
 
 def test_somebody_of_whom_a_change_is_heard_is_asked_about_anew_at_once(place: Place) -> None:
@@ -542,6 +544,27 @@ def test_somebody_of_whom_a_change_is_heard_is_asked_about_anew_at_once(place: P
 
     assert not place.directory.is_admin(MemberId("U0P0001"))
     assert MemberId("U0P0001") not in place.directory.audience(TEAM)
+
+
+def test_a_language_of_which_a_change_is_heard_is_the_new_one_at_once(place: Place) -> None:
+    person = MemberId("U0P0001")
+    assert "en-GB" == place.directory.locale(person)
+
+    heard(place, person, locale="de-DE")
+
+    assert "de-DE" == place.directory.locale(person)
+    assert "de-DE" in place.directory.locales(TEAM)
+
+
+def test_a_change_that_says_nothing_of_a_language_costs_no_question(place: Place) -> None:
+    person = place.slack.workspace.members["U0P0001"]
+    place.directory.locale(MemberId(person.id))
+    asked = len(place.slack.workspace.calls)
+
+    place.directory._cache.forget_if_changed(user_json(place.slack.site, person))
+    place.directory.locale(MemberId(person.id))
+
+    assert asked == len(place.slack.workspace.calls)
 
 
 def test_a_new_picture_or_status_costs_no_question(place: Place) -> None:

@@ -8,8 +8,9 @@ from bot.slack.kit import form_cache
 from bot.slack.kit.form_cache import ANY_METADATA, FormCache
 from bot.slack.kit.limits import fit, fit_view
 from bot.slack.reply.norm_blocks import form_of
+from tests.languages import GERMAN, translated
 from tests.slack.said_norms import asking, proposal
-from tests.slack.samples import SUPPORT, a_round
+from tests.slack.samples import PROMPT, SUPPORT, a_round
 
 
 def test_a_form_is_what_it_would_be_without_the_cache() -> None:
@@ -35,6 +36,18 @@ def test_a_round_or_a_card_that_has_changed_gets_a_new_form() -> None:
 
     assert first is not forms.of(replace(a_round(), audience_size=77), SUPPORT)
     assert first is not forms.of(a_round(), replace(SUPPORT, contact="Somebody else"))
+
+
+def test_each_language_has_its_own_form_whoever_asked_first() -> None:
+    asked = replace(a_round(), prompt=translated(PROMPT, "de"))
+    forms = FormCache(form_of)
+
+    english, german = forms.of(asked, SUPPORT), forms.of(asked, SUPPORT, language=GERMAN)
+
+    assert english is forms.of(asked, SUPPORT)
+    assert german is forms.of(asked, SUPPORT, language=GERMAN)
+    assert f"de: {PROMPT.statements[0].text}" in str(german)
+    assert "de: " not in str(english)
 
 
 def test_forms_that_were_not_used_for_long_go() -> None:

@@ -74,6 +74,11 @@ def test_a_split_prefers_the_end_of_a_line_then_of_a_word() -> None:
     assert split("one two three", 9) == ["one two", "three"]
 
 
+def test_a_split_of_a_text_without_spaces_prefers_the_end_of_a_sentence() -> None:
+    assert split("今日は良い日です。明日も良い日です。", 12) == ["今日は良い日です。", "明日も良い日です。"]
+    assert split("今日は良い日です明日も良い日です", 12) == ["今日は良い日です明日も良", "い日です"]
+
+
 def test_neither_a_date_nor_an_entity_is_cut_in_two() -> None:
     for limit in range(len(DATE) + 1, 200):
         assert all(piece.count("<") == piece.count(">") for piece in split(f"{'x ' * 60}{DATE}", limit))

@@ -1,6 +1,7 @@
 """What is said in channels, as Slack gets it."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -8,22 +9,29 @@ from datetime import date
 import pytest
 from slack_sdk import WebClient
 
-from bot.core.model import ChannelId, MessageTs, Round, RoundState
+from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.language import Language, Languages
+from bot.core.model import ChannelId, MemberId, MessageTs, Round, RoundState
+from bot.core.posts import PostKind, PostOutcome, Trouble
 from bot.core.release import Withheld
+from bot.core.translation import LABEL, QUESTION, tag_text
 from bot.demo.server import DemoServer
 from bot.demo.workspace import Message
 from bot.errors import SlackError
-from bot.ports import ChannelNote
+from bot.ports import AdminNote, ChannelInfo, ChannelNote
 from bot.slack.messenger import SlackMessenger
+from tests.contracts.values import a_schedule
+from tests.languages import Pseudo
 from tests.slack.samples import PROMPT, a_round, published
 
 ROUND = a_round(announcement=None)
 RESULT = published(ROUND, 8)
+MAYA = MemberId("U01MAYA")
 
 
 @pytest.fixture
 def messenger(client: WebClient) -> SlackMessenger:
-    return SlackMessenger(client)
+    return SlackMessenger(client, Languages())
 
 
 def last(slack: DemoServer) -> Message:
@@ -54,6 +62,42 @@ def test_a_retired_announcement_has_no_button_and_says_what_became_of_the_round(
 
     assert "reply.open" not in json.dumps(last(slack).blocks)
     assert note in json.dumps(last(slack).blocks)
+
+
+def test_a_retired_reminder_says_what_became_of_the_round_and_no_longer_until_when_it_is_open(
+    slack: DemoServer, messenger: SlackMessenger
+) -> None:
+    ts = messenger.remind(ROUND)
+    assert "Still open until" in last(slack).text
+
+    messenger.retire(replace(ROUND, reminder=ts, state=RoundState.CLOSED))
+
+    shown = json.dumps([last(slack).text, last(slack).blocks])
+    assert "Still open until" not in shown
+    assert "This question is closed" in shown
+    assert PROMPT.question in shown
+
+
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        (("internal_error", "edit_window_closed"), "internal_error"),
+        (("edit_window_closed", "internal_error"), "internal_error"),
+        (("edit_window_closed", "is_archived"), "edit_window_closed"),
+    ],
+)
+def test_a_message_that_slack_does_not_change_keeps_no_other_from_being_changed(
+    slack: DemoServer, messenger: SlackMessenger, reasons: tuple[str, str], told: str
+) -> None:
+    round_ = replace(ROUND, announcement=messenger.announce(ROUND), reminder=messenger.remind(ROUND))
+    for reason in reasons:
+        slack.fail_next("chat.update", error=reason)
+
+    with pytest.raises(SlackError) as error:
+        messenger.retire(replace(round_, state=RoundState.CLOSED))
+
+    changed = [call for call in slack.workspace.calls if call.method == "chat.update"]
+    assert (list(reasons), told) == ([call.error for call in changed], error.value.reason)
 
 
 def test_a_round_that_was_never_announced_has_nothing_to_retire(
@@ -156,3 +200,77 @@ def test_nobody_speaks_in_a_channel_that_the_bot_is_not_in(messenger: SlackMesse
         messenger.announce(replace(ROUND, channel=ChannelId("C03RANDOM")))
 
     assert error.value.reason == "not_in_channel"
+
+
+JAPANESE = Language("ja", Pseudo)
+"""Its days and times hold no word that could be English."""
+
+PLACES = (
+    *(LABEL, QUESTION),
+    *(one.id for one in PROMPT.statements),
+    *(tag_text(tag.id) for tag in PROMPT.tags),
+)
+WORDS = dict.fromkeys(PLACES, "質問")
+ASKED = replace(ROUND, language="ja", prompt=replace(PROMPT, translations={"ja": WORDS}))
+WEEKLY = a_schedule(channel=ROUND.channel, language="ja")
+CHANGED = ScheduleChange(kind=ChangeKind.CHANGED, schedule=WEEKLY, at=ROUND.opened_at, by=None)
+INFO = ChannelInfo(id=ROUND.channel, name="team", private=False, archived=False, joined=True)
+TROUBLE = Trouble(kind=PostKind.QUESTION, fate=PostOutcome.UNKNOWN)
+
+SAY: dict[str, Callable[[SlackMessenger], object]] = {
+    "announce": lambda one: one.announce(ASKED, shared=True),
+    "remind": lambda one: one.remind(ASKED, shared=True),
+    "retire": lambda one: one.retire(
+        replace(ASKED, announcement=one.announce(ASKED), state=RoundState.CLOSED)
+    ),
+    "retire the reminder": lambda one: one.retire(
+        replace(ASKED, reminder=one.remind(ASKED), state=RoundState.CANCELLED)
+    ),
+    "post_summary": lambda one: one.post_summary(ASKED, RESULT, [(ASKED, RESULT)]),
+    "withheld": lambda one: one.post_summary(ASKED, Withheld(round_id=ROUND.id)),
+    "post_cycle": lambda one: one.post_cycle(WEEKLY, [(ASKED, RESULT)]),
+    "ask_to_go_on": lambda one: one.ask_to_go_on(WEEKLY),
+    "tell": lambda one: one.tell(ASKED, ChannelNote.CANCELLED),
+    "introduce": lambda one: one.introduce(ROUND.channel, JAPANESE),
+    "tell_change": lambda one: one.tell_change(CHANGED, ROUND.opened_at),
+    "tell_admin": lambda one: one.tell_admin(MAYA, AdminNote.ARCHIVED, INFO, "", JAPANESE),
+    "tell_trouble": lambda one: one.tell_trouble(MAYA, TROUBLE, ROUND.channel, JAPANESE),
+}
+
+
+@pytest.mark.parametrize("what", SAY)
+def test_a_message_is_in_its_language_with_all_of_its_words(
+    slack: DemoServer, client: WebClient, what: str
+) -> None:
+    SAY[what](SlackMessenger(client, Languages([JAPANESE])))
+
+    posted = [message for channel in slack.workspace.messages.values() for message in channel]
+    message = next(message for message in reversed(posted) if message.by_bot)
+    texts = [message.text, *texts_in(message.blocks)]
+    assert [] == [text for text in texts if re.search("[A-Za-z]{3}", untranslated(text))]
+
+
+def untranslated(text: str) -> str:
+    """What of a text went through no message: without links, commands and the zone."""
+    text, before = re.sub(r"<[^\[>]*>|`[^`]*`|Europe/Berlin|config\.yaml", "", text), ""
+    while text != before:
+        text, before = re.sub(r"\[!!!(?:(?!\[!!!).)*?!!!\]", "", text, flags=re.DOTALL), text
+    return text
+
+
+def texts_in(value: object) -> list[str]:
+    """Every text in these blocks."""
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return [*own, *(text for part in value.values() for text in texts_in(part))]
+    return [text for part in value for text in texts_in(part)] if isinstance(value, list) else []
+
+
+def test_a_question_without_a_translation_is_asked_in_english_with_english_words(
+    slack: DemoServer, client: WebClient
+) -> None:
+    messenger = SlackMessenger(client, Languages([JAPANESE]))
+
+    messenger.announce(replace(ROUND, language=JAPANESE.code))
+
+    assert "[!!!" not in json.dumps([last(slack).text, last(slack).blocks])

@@ -16,8 +16,9 @@ from bot.core.replies import Draft
 from bot.demo.block_kit import check_blocks, check_view, is_too_large
 from bot.slack.kit.builders import Block, View
 from bot.slack.kit.limits import fit, fit_message, fit_view
-from bot.slack.kit.round_words import UNLESS_HARM
+from bot.slack.kit.round_words import most_wanted
 from bot.slack.norms import blocks as ledger
+from bot.slack.norms import take_down_blocks as take_down
 from bot.slack.norms.forms import parse_take_down
 from bot.slack.reply import announcement_blocks as prompt
 from bot.slack.reply import norm_blocks as norms
@@ -117,7 +118,7 @@ def test_a_decision_holds_no_text_no_tag_and_no_quote_whatever_the_form_holds() 
 
 
 def test_what_is_promised_in_a_form_is_the_rule() -> None:
-    assert "unless more than two of us see harm in it (three, from 12 replies on)" == UNLESS_HARM
+    assert most_wanted().endswith("unless more than two of us see harm in it (three, from 12 replies on).")
     assert (2, 3) == (merged_end(11), merged_end(12))
 
 
@@ -270,7 +271,7 @@ def test_the_ledger_its_history_and_the_form_to_take_down_are_taken_however_long
 
     assert [] == refused(blocks)
     assert ["Suggest, without your name", "History", "Take one down"] == texts(blocks)[-3:]
-    assert [] == refused_view(fit_view(ledger.take_down_modal(kept, CHANNEL)))
+    assert [] == refused_view(fit_view(take_down.take_down_modal(kept, CHANNEL)))
     assert [] == refused_view(fit_view(ledger.history_modal(kept)))
 
 

@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 from bot.config import load_pack
 from bot.config.calendars import holiday_calendar
 from bot.core.changes import ScheduleDraft
+from bot.core.channel_language import UsualLanguage
+from bot.core.language import ENGLISH, Language, Languages
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
 from bot.core.schedule import MonthlyDay, MonthlyWeekday, QuietDays, Weekly, fire_times
 from bot.core.settings import ScheduleDefaults, Settings
 from bot.demo.block_kit import check_view
 from bot.slack.kit.limits import fit_view
+from bot.slack.schedule.field_blocks import Entries
 from bot.slack.schedule.fields import parse_quiet, parse_zone, quiet_lines, zones
-from bot.slack.schedule.form_blocks import Entries, next_questions, schedule_form
+from bot.slack.schedule.form_blocks import next_questions, schedule_form
 from bot.slack.schedule.forms import (
     FormContext,
     FormState,
@@ -31,6 +34,7 @@ from bot.slack.schedule.forms import (
     parse_schedule,
     read_entries,
 )
+from tests.languages import PSEUDO
 from tests.slack.forms_filled import sent
 
 PACK = load_pack(Path(__file__).resolve().parents[2] / "prompts" / "belonging")
@@ -49,7 +53,8 @@ REGIONS = [
     for rest in ([], *([one] for one in subdivisions))
 ]
 
-FRAME = FormContext(settings=SETTINGS, holidays=holiday_calendar, now=NOW)
+SPOKEN = Languages([Language("de"), Language("fr")])
+FRAME = FormContext(settings=SETTINGS, holidays=holiday_calendar, now=NOW, languages=SPOKEN)
 NEW = new_entries(SETTINGS, ChannelId("C02PRODUCT"), "Europe/Berlin")
 DRAFT = ScheduleDraft(
     channel=ChannelId("C02PRODUCT"),
@@ -91,6 +96,7 @@ drafts = st.builds(
         ranges=st.lists(ranges, max_size=5).map(tuple),
     ),
     tenure=st.booleans(),
+    language=st.sampled_from(["", *(one.code for one in SPOKEN)]),
 )
 typed = st.one_of(
     st.text(max_size=30),
@@ -101,9 +107,15 @@ typed = st.one_of(
 )
 
 
-def form_of(entries: Entries, *, more: bool = True) -> dict[str, Any]:
+def form_of(entries: Entries, *, more: bool = True, **shown: Any) -> dict[str, Any]:
     return schedule_form(
-        entries, [], form_state_metadata(FormState()), settings=SETTINGS, more=more, new=True
+        entries,
+        [],
+        form_state_metadata(FormState()),
+        settings=SETTINGS,
+        more=more,
+        new=True,
+        **{"languages": SPOKEN, **shown},
     )
 
 
@@ -131,6 +143,15 @@ def test_a_schedule_that_is_opened_and_saved_untouched_stays_the_same(draft: Sch
     frame = replace(FRAME, before=schedule_before(draft))
 
     assert draft == parse_schedule(read_entries(sent(form_of(entries)), NEW), frame)
+
+
+@given(drafts)
+def test_it_stays_the_same_in_a_form_in_another_language(draft: ScheduleDraft) -> None:
+    entries = entries_of(draft, PSEUDO)
+    frame = replace(FRAME, before=schedule_before(draft))
+    form = form_of(entries, language=PSEUDO)
+
+    assert draft == parse_schedule(read_entries(sent(form), NEW), frame, PSEUDO)
 
 
 @given(drafts)
@@ -204,10 +225,23 @@ def test_forged_metadata_is_an_empty_state(metadata: str) -> None:
     assert parse_form_state(metadata) == FormState()
 
 
-@given(st.sampled_from(sorted(zones())), st.booleans(), st.none() | st.text(min_size=1, max_size=12))
-def test_a_state_comes_back_as_it_went(mine: str, more: bool, schedule_id: str | None) -> None:  # noqa: FBT001
+@given(
+    st.sampled_from(sorted(zones())),
+    st.booleans(),
+    st.none() | st.text(min_size=1, max_size=12),
+    st.sampled_from(["en", "de", "pt-BR"]),
+)
+def test_a_state_comes_back_as_it_went(
+    mine: str,
+    more: bool,  # noqa: FBT001
+    schedule_id: str | None,
+    code: str,
+) -> None:
     state = FormState(
-        schedule_id=ScheduleId(schedule_id) if schedule_id else None, more=more, admin_zone=mine
+        schedule_id=ScheduleId(schedule_id) if schedule_id else None,
+        more=more,
+        admin_zone=mine,
+        language=code,
     )
 
     assert parse_form_state(form_state_metadata(state)) == state
@@ -241,6 +275,94 @@ def test_a_city_is_enough_for_a_time_zone(typed_zone: str, zone: str | None) -> 
 
 def test_no_zone_is_meant_by_an_offset_whose_sign_would_be_turned_round() -> None:
     assert "schedule.zone" in errors_of(zone="GMT+2")
+
+
+GERMAN = Language("de")
+
+
+def shown_language(form: dict[str, Any]) -> tuple[str, str]:
+    """The language that a form shows as chosen, and the hint below it; empty where it does not ask."""
+    found = [block for block in form["blocks"] if block.get("block_id", "").startswith("schedule.language:")]
+    if not found:
+        return "", ""
+    return found[0]["element"]["initial_option"]["text"]["text"], found[0]["hint"]["text"]
+
+
+def test_a_new_schedule_starts_at_the_language_of_most_people_and_says_so() -> None:
+    form = form_of(NEW, usual=UsualLanguage(GERMAN, of_most=True, known=True))
+
+    chosen, hint = shown_language(form)
+
+    assert chosen == "Deutsch"
+    assert hint.startswith("Most people in this channel use Slack in Deutsch. What everybody here reads")
+    found = parse_schedule(read_entries(sent(form), NEW), FRAME)
+    assert isinstance(found, ScheduleDraft)
+    assert found.language == "de"
+
+
+def test_it_does_not_say_most_where_it_is_not_most_of_them() -> None:
+    form = form_of(NEW, usual=UsualLanguage(GERMAN, of_most=False, known=True))
+
+    chosen, hint = shown_language(form)
+
+    assert chosen == "Deutsch"
+    assert "Most people" not in hint
+
+
+def test_all_languages_can_be_chosen_by_their_own_names() -> None:
+    form = form_of(replace(NEW, language="fr"))
+    (block,) = (
+        block for block in form["blocks"] if block.get("block_id", "").startswith("schedule.language:")
+    )
+
+    names = [option["text"]["text"] for option in block["element"]["options"]]
+
+    assert [one.name for one in SPOKEN] == names
+    assert names[:3] == ["English", "Deutsch", "Français"]
+    entries = read_entries(sent(form, language="de"), NEW)
+    assert entries.language == "de"
+
+
+def test_a_form_does_not_ask_before_the_language_of_most_is_known_or_where_there_is_one_only() -> None:
+    assert shown_language(form_of(NEW)) == ("", "")
+    only = form_of(replace(NEW, language="en"), languages=Languages())
+    assert shown_language(only) == ("", "")
+
+
+def test_another_channel_is_asked_for_anew_and_a_changed_schedule_keeps_its_language() -> None:
+    """What the form shows for one channel says nothing of another one."""
+    new = form_of(NEW, usual=UsualLanguage(GERMAN, of_most=True, known=True))
+    set_before = entries_of(replace(DRAFT, language="fr"))
+
+    assert read_entries(sent(new, channel="C0OTHER"), NEW).language == ""
+    assert read_entries(sent(form_of(set_before), channel="C0OTHER"), set_before).language == "fr"
+
+
+def test_a_language_that_the_bot_does_not_speak_is_refused_unless_it_was_there_before() -> None:
+    entries = replace(NEW, language="xx")
+    assert parse_schedule(entries, FRAME) == {"schedule.language": "Please choose a language."}
+
+    before = schedule_before(replace(DRAFT, language="xx"))
+    kept = parse_schedule(entries, replace(FRAME, before=before))
+    assert isinstance(kept, ScheduleDraft)
+    assert kept.language == "xx"
+
+
+@given(st.lists(ranges, max_size=5))
+def test_quiet_days_are_read_as_they_are_shown_in_any_language(quiet: list[tuple[date, date]]) -> None:
+    for language in (ENGLISH, GERMAN):
+        assert parse_quiet(quiet_lines(tuple(quiet), language)) == tuple(quiet)
+
+
+def test_errors_and_fields_come_in_the_language_of_the_form() -> None:
+    wrong = replace(NEW, at="25:00", zone="Atlantis", quiet="Christmas")
+
+    found = parse_schedule(wrong, FRAME, PSEUDO)
+    labels = [block["label"]["text"] for block in form_of(NEW, language=PSEUDO)["blocks"] if "label" in block]
+
+    assert isinstance(found, dict)
+    assert len(found) == 3
+    assert all(text.startswith("[!!!") for text in (*found.values(), *labels))
 
 
 WRONG = {

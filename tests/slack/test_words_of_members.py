@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from bot.slack.kit import privacy, round_words
+from bot.slack.kit import privacy, release_rules, round_words
 from bot.slack.reply import (
     announcement_blocks,
     blocks,
@@ -26,6 +26,7 @@ MODULES = (
     preview_blocks,
     privacy,
     refusal_blocks,
+    release_rules,
     round_words,
     thanks_blocks,
 )

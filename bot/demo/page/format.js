@@ -1,5 +1,5 @@
 // Times in the viewer's zone, sizes, numbers and plain texts.
-import { zone } from "./state.js";
+import { locale, zone } from "./state.js";
 
 const LOCALE = "en-GB";
 
@@ -65,16 +65,19 @@ export const count = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one
 /** The text of a plain string or a Slack text object. */
 export const plain = (text) => (typeof text === "string" ? text : (text?.text ?? ""));
 
+/** A date as the viewer's Slack writes it: the page around it is English, what Slack shows is not. */
+const inOwnLanguage = (date, options) => new Intl.DateTimeFormat(locale(), { timeZone: zone(), ...options }).format(date);
+
 const DATE_TOKENS = {
   date_num: (d) => isoDay(d),
-  date: (d) => formatted(d, { day: "numeric", month: "long", year: "numeric" }),
-  date_short: (d) => formatted(d, { day: "numeric", month: "short", year: "numeric" }),
-  date_long: (d) => formatted(d, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+  date: (d) => inOwnLanguage(d, { day: "numeric", month: "long", year: "numeric" }),
+  date_short: (d) => inOwnLanguage(d, { day: "numeric", month: "short", year: "numeric" }),
+  date_long: (d) => inOwnLanguage(d, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
   time: (d) => time(d),
   time_secs: (d) => formatted(d, { timeStyle: "medium" }),
 };
 
-/** Slack's `<!date^…^{date_short} at {time}|…>`, in the viewer's zone. */
+/** Slack's `<!date^…^{date_short} at {time}|…>`, in the viewer's zone and language. */
 export function slackDate(seconds, pattern, fallback) {
   const date = new Date(Number(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return fallback;

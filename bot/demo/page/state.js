@@ -149,5 +149,8 @@ export const channel = (id) => state.server?.channels.find((one) => one.id === i
 /** The member you are. */
 export const you = () => member(state.server?.you);
 
+/** The locale to which the member you are has set Slack. */
+export const locale = () => you()?.locale || "en-GB";
+
 /** The time zone of the member you are. */
 export const zone = () => you()?.zone ?? "UTC";

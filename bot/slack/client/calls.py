@@ -14,6 +14,7 @@ from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, R
 from slack_sdk.web import SlackResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.core.language import ENGLISH
 from bot.errors import RateLimitedError
 from bot.slack.client.deadlines import within
 from bot.slack.client.errors import error_of
@@ -77,7 +78,7 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, An
     this channel again until Slack allows it. Raises ``SlackError``, also for a view that is too large, and
     ``StoppingError`` when the bot stops.
     """
-    fitted = fit(arguments)
+    fitted = fit(arguments, ENGLISH)  # who speaks another language has fitted it
     name, channel = _api_name(method), str(arguments.get("channel", ""))
     run = background_run()
     if run:
@@ -108,7 +109,7 @@ async def call_async(client: AsyncWebClient, method: str, **arguments: Any) -> d
 
     ``method``: its name in the Web API, such as ``views.open``.
     """
-    fitted = fit(arguments)
+    fitted = fit(arguments, ENGLISH)  # who speaks another language has fitted it
     with translate_errors():
         answer = await getattr(client, method.replace(".", "_"))(**fitted)
         data = answer.data

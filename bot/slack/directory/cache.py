@@ -267,7 +267,7 @@ class DirectoryCache:
         told = person_of(user, self.organisation)
         everybody = self.people.get_stale("") or {}
         known = [one for one in (everybody.get(told.id), self.persons.get_stale(told.id)) if one]
-        if not known or any(one != told for one in known):
+        if not known or any(one != told or _speaks_otherwise(one, told) for one in known):
             self.forget_member(told.id)
 
     def _question(self, key: FactKey) -> Question[Any]:
@@ -287,3 +287,8 @@ class DirectoryCache:
         everybody = self.people.get_stale("")
         if everybody is not None and person.id not in request.changed:
             everybody[person.id] = person
+
+
+def _speaks_otherwise(known: Person, told: Person) -> bool:
+    """Return whether somebody has changed their language; a report without a locale says nothing of it."""
+    return bool(told.locale) and told.locale != known.locale

@@ -207,6 +207,14 @@ class SlackDirectory:
         """Return the member's IANA time zone."""
         return self._person_if_listed(member).zone
 
+    def locale(self, member: MemberId) -> str:
+        """Return the locale to which the member has set Slack."""
+        return self._person_if_listed(member).locale
+
+    def locales(self, channel: ChannelId) -> tuple[str, ...]:
+        """Return the locales of a channel's audience, sorted, so that their order tells nothing."""
+        return tuple(sorted(one.locale for one in self._everybody_in(channel) if one.counts and one.locale))
+
     def forget(self, channel: ChannelId) -> None:
         """Drop what is cached of this channel."""
         self._cache.forget_channel(channel)

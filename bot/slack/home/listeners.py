@@ -4,7 +4,8 @@ from functools import partial
 
 from bot.core.model import MemberId
 from bot.ports import Services
-from bot.service.home import home_of, schedules_of_admin
+from bot.service.home import home_in, home_of, schedules_of_admin
+from bot.service.people import language_for
 from bot.slack.context import Ack, Body, ListenerContext, member_of, value_of
 from bot.slack.dispatch import Dispatcher
 from bot.slack.home.blocks import all_schedules, home_view
@@ -34,8 +35,9 @@ def on_schedules(context: ListenerContext, ack: Ack, body: Body) -> None:
     member, page, shown = member_of(body), int(value_of(body)), body["view"]
 
     def render(services: Services) -> View:
+        language = language_for(services, member)
         found = schedules_of_admin(services, member, page)
-        return all_schedules(found[0], page, found[1]) if found else not_here()
+        return all_schedules(found[0], page, found[1], language) if found else not_here(language)
 
     async def task() -> None:
         try:
@@ -60,12 +62,13 @@ def publish_home(context: ListenerContext, member: MemberId, shown: View) -> Non
     known_hash = {"hash": shown["hash"]} if shown.get("hash") else {}
 
     def render(services: Services) -> tuple[View, str]:
+        language = language_for(services, member)
         held = receipts.merged(member, parse_receipts(shown.get("private_metadata")))
         home = home_of(services, member, held, context.circle_cache)
         metadata = receipts_metadata(
             {mine.round.id: mine.receipt for mine in (*home.rounds, *home.boxes) if mine.receipt}
         )
-        return home_view(home, metadata), metadata
+        return home_view(home_in(home, language.code), metadata, language), metadata
 
     async def publish() -> None:
         try:

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
+from bot.core.language import Language
 from bot.core.model import QuoteId, Round
 from bot.service.quotes import OpenRequest
 from bot.slack.kit.builders import (
     Block,
     actions,
     button,
+    channel_link,
     confirm,
     danger_button,
-    date_in_words,
     header,
     quoted,
     section,
@@ -18,19 +19,21 @@ from bot.slack.kit.builders import (
 from bot.slack.kit.limits import TEXT_ROOM, cut
 
 
-def request_blocks(requests: Sequence[OpenRequest]) -> list[Block]:
+def request_blocks(requests: Sequence[OpenRequest], language: Language) -> list[Block]:
     """Return the requests that wait for an admin, each with both decisions."""
     if not requests:
         return []
     blocks = [
-        header("Quotes to decide on"),
+        header(language.gettext("Quotes to decide on")),
         section(
-            "Someone asked for these to be taken down; who, is not kept. You see this as an admin. What you take "
-            "down is gone for good, and your name and the day are recorded."
+            language.gettext(
+                "Someone asked for these to be taken down; who, is not kept. You see this as an admin. What you take "
+                "down is gone for good, and your name and the day are recorded."
+            )
         ),
     ]
     for request in requests:
-        blocks += _request(request)
+        blocks += _request(request, language)
     return blocks
 
 
@@ -39,26 +42,34 @@ def request_value(round_: Round, quote: QuoteId) -> str:
     return f"{round_.id}.{quote}"
 
 
-def _request(request: OpenRequest) -> list[Block]:
+def _request(request: OpenRequest, language: Language) -> list[Block]:
     round_ = request.round
-    about = f"<#{round_.channel}>, question {round_.number}, asked on {date_in_words(request.asked_on)}:"
+    # Translators: the quote follows. {channel} is a channel, {number} counts its questions.
+    about = language.gettext(
+        "{channel}, question {number}, asked on {day}:",
+        channel=channel_link(round_.channel),
+        number=language.number(round_.number),
+        day=language.day(request.asked_on),
+    )
     words = (
-        "_Its words are shown only to people of that channel. Ask one of them, or join it._"
+        language.gettext("_Its words are shown only to people of that channel. Ask one of them, or join it._")
         if request.text is None
         else cut(quoted(request.text), TEXT_ROOM)
     )
     value = request_value(round_, request.quote)
-    take = danger_button("Take it down", "quote.remove", value, _removal_question())
+    take, keep = language.gettext("Take it down"), language.gettext("Keep it")
+    question = confirm(
+        # Translators: a title, at most 100 characters; then the text and the two buttons below it.
+        language.gettext("Take this quote down?"),
+        language.gettext("It leaves the summary for good, and a line says on which day. The numbers stay."),
+        language.gettext("Take it down"),
+        language.pgettext("button", "Not now"),
+    )
     return [
         section(f"{about}\n{words}"),
-        actions(f"home.quote:{value}", take, button("Keep it", "quote.keep", value)),
+        actions(
+            f"home.quote:{value}",
+            danger_button(take, "quote.remove", value, question),
+            button(keep, "quote.keep", value),
+        ),
     ]
-
-
-def _removal_question() -> Block:
-    return confirm(
-        "Take this quote down?",
-        "It leaves the summary for good, and a line says on which day. The numbers stay.",
-        "Take it down",
-        "Not now",
-    )

@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.core.counts import Count
+from bot.core.language import ENGLISH, Language
 
 Block = dict[str, Any]
 View = dict[str, Any]
@@ -64,6 +64,16 @@ def context(*texts: str) -> Block:
     return {"type": "context", "elements": [mrkdwn(text) for text in texts]}
 
 
+def mention(member: str) -> str:
+    """Return a link to a person in mrkdwn."""
+    return f"<@{member}>"
+
+
+def channel_link(channel: str) -> str:
+    """Return a link to a channel in mrkdwn."""
+    return f"<#{channel}>"
+
+
 def divider() -> Block:
     """Return a divider block."""
     return {"type": "divider"}
@@ -98,7 +108,7 @@ def danger_button(text: str, action_id: str, value: str, question: Block) -> Blo
     return button(text, action_id, value, style="danger", confirm=question | {"style": "danger"})
 
 
-def tell_apart(blocks: Sequence[Block]) -> list[Block]:
+def tell_apart(blocks: Sequence[Block], language: Language) -> list[Block]:
     """Return the blocks; where several buttons have the same words, a screen reader says which one each is."""
     total = Counter(_words(element) for block in blocks for element in _elements(block))
     seen: Counter[str] = Counter()
@@ -108,7 +118,11 @@ def tell_apart(blocks: Sequence[Block]) -> list[Block]:
         if element.get("type") != "button" or total[words] == 1:
             return element
         seen[words] += 1
-        return element | {"accessibility_label": f"{words}, {seen[words]} of {total[words]}"}
+        # Translators: what a screen reader says about one of several buttons with the same words.
+        label = language.gettext(
+            "{button}, {number} of {total}", button=words, number=seen[words], total=total[words]
+        )
+        return element | {"accessibility_label": label}
 
     return [
         block
@@ -151,9 +165,12 @@ def one_of(action_id: str, options: list[Block], placeholder: str) -> Block:
     }
 
 
-def whom_to_tell(admins: Sequence[str]) -> str:
+def whom_to_tell(admins: Sequence[str], language: Language = ENGLISH) -> str:
     """Return the admins as links, or that an admin is to be told."""
-    return " or ".join(f"<@{admin}>" for admin in admins) or "an admin of this workspace"
+    if not admins:
+        # Translators: stands where otherwise the names of the admins stand, as in “Please tell {whom}.”
+        return language.gettext("an admin of this workspace")
+    return language.list_of([mention(admin) for admin in admins], "or")
 
 
 def input_block(
@@ -186,41 +203,17 @@ def modal(title: str, blocks: Sequence[Block], *, close: str, callback_id: str, 
     return view | more
 
 
-def notice(title: str, text: str) -> View:
+def notice(title: str, text: str, language: Language) -> View:
     """Return a modal with one text."""
-    return modal(title, [section(text)], close="OK", callback_id="notice")
+    close = language.pgettext("button", "OK")
+    return modal(title, [section(text)], close=close, callback_id="notice")
 
 
-def moment(when: datetime, zone: str) -> str:
+def moment(when: datetime, zone: str, language: Language = ENGLISH) -> str:
     """Return a time that Slack shows in each reader's zone; the fallback is in the channel's zone."""
-    fallback = moment_in_words(when, zone)
-    return f"<!date^{int(when.timestamp())}^{{date_long_pretty}} at {{time}}|{fallback}>"
-
-
-def moment_in_words(when: datetime, zone: str) -> str:
-    """Return a time in the channel's zone, for plain texts, in which Slack's dates do not work."""
-    local = when.astimezone(ZoneInfo(zone))
-    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M} ({zone})"
-
-
-def day_in_words(when: datetime, zone: str) -> str:
-    """Return a day in the channel's zone, such as ``27 November 2026``."""
-    return date_in_words(when.astimezone(ZoneInfo(zone)).date())
-
-
-def date_in_words(day: date) -> str:
-    """Return a day, such as ``27 November 2026``."""
-    return f"{day.day} {day:%B} {day.year}"
-
-
-def duration(length: timedelta) -> str:
-    """Return a length of time in its largest whole unit, such as ``3 days``."""
-    seconds = int(length.total_seconds())
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size and seconds % size == 0:
-            count = seconds // size
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return f"{seconds // 60} minutes"
+    # Translators: the day is such as “Friday, 27 November”, “today” or “tomorrow”, as Slack writes it.
+    shown = language.gettext("{day} at {time}", day="{date_long_pretty}", time="{time}")
+    return f"<!date^{int(when.timestamp())}^{shown}|{language.moment(when, zone)}>"
 
 
 DOTS = 10
@@ -242,6 +235,6 @@ def count_dots(count: Count) -> str:
     return "●" * sure + "◐" * (possible - sure) + "○" * (DOTS - possible)
 
 
-def suggest_button(channel: str) -> Block:
+def suggest_button(channel: str, language: Language) -> Block:
     """Return the button that opens the form for a proposal."""
-    return button("Suggest, without your name", "proposal.open", channel)
+    return button(language.gettext("Suggest, without your name"), "proposal.open", channel)

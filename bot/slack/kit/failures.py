@@ -1,37 +1,48 @@
 """Build the errors that a member reads when something failed or took too long."""
 
+from bot.core.language import ENGLISH, N_, Language, Languages
 from bot.slack.kit.builders import View, notice, section
 
 
-def failed(reference: str) -> str:
+def failed(reference: str, language: Language) -> str:
     """Return the error for a reply that was not saved."""
-    return f"Something went wrong; your reply was not saved. Please try again. (Reference {reference})"
-
-
-def done_but_untidy(reference: str) -> str:
-    """Return the error for a change that is on disk, but in a file that is not cleaned up yet."""
-    return (
-        "This is probably saved, but its file could not be put in order. Please press the same button again: "
-        f"nothing counts twice. (Reference {reference})"
+    # Translators: the reference is a short code with which the operator finds the error in the log.
+    return language.gettext(
+        "Something went wrong; your reply was not saved. Please try again. (Reference {reference})",
+        reference=reference,
     )
 
 
-def failed_command(reference: str) -> str:
+def done_but_untidy(reference: str, language: Language) -> str:
+    """Return the error for a change that is on disk, but in a file that is not cleaned up yet."""
+    # Translators: the reference is a short code with which the operator finds the error in the log.
+    return language.gettext(
+        "This is probably saved, but its file could not be put in order. Please press the same button again: "
+        "nothing counts twice. (Reference {reference})",
+        reference=reference,
+    )
+
+
+def failed_command(reference: str, language: Language) -> str:
     """Return the error for a command or a button."""
-    return f"Something went wrong, and nothing was changed. Please try again. (Reference {reference})"
+    # Translators: the reference is a short code with which the operator finds the error in the log.
+    return language.gettext(
+        "Something went wrong, and nothing was changed. Please try again. (Reference {reference})",
+        reference=reference,
+    )
 
 
-def failed_notice(text: str) -> View:
+def failed_notice(text: str, language: Language) -> View:
     """Return an error as a modal."""
-    return notice("That did not work", text)
+    return notice(language.gettext("That did not work"), text, language)
 
 
-TOO_LATE = "That took too long, and nothing was changed. Please press the same button again."
+TOO_LATE = N_("That took too long, and nothing was changed. Please press the same button again.")
 
 
-def too_late(shown: View) -> View:
+def too_late(shown: View, language: Language) -> View:
     """Return the view in which the member clicked, with ``TOO_LATE`` on top."""
-    note = {**section(TOO_LATE), "block_id": TOO_LATE_BLOCK}
+    note = {**section(language.gettext(TOO_LATE)), "block_id": TOO_LATE_BLOCK}
     of_modals = () if shown["type"] == "home" else ("title", "submit", "close")
     keys = ("type", "callback_id", "private_metadata", *of_modals)
     view = {key: shown[key] for key in keys if shown.get(key)}
@@ -42,6 +53,31 @@ def too_late(shown: View) -> View:
 TOO_LATE_BLOCK = "too.late"
 
 
-def busy() -> str:
+def busy(language: Language) -> str:
     """Return the error for a reply that the bot could not start to store in time."""
-    return "That took too long, and your reply was not saved. What you wrote is still here: please send it again."
+    return language.gettext(
+        "That took too long, and your reply was not saved. What you wrote is still here: please send it again."
+    )
+
+
+def language_shown(view: View, languages: Languages) -> Language:
+    """Return the language of an open modal, known by its buttons; English where they do not tell it."""
+    shown = {(view.get(key) or {}).get("text") for key in ("submit", "close")}
+    told = {one: len(shown & _buttons(one)) for one in languages}
+    best = [one for one, number in told.items() if number and number == max(told.values())]
+    return best[0] if len(best) == 1 else ENGLISH
+
+
+def _buttons(language: Language) -> set[str]:
+    """Return what the buttons below our modals say."""
+    return {
+        language.gettext("Not now"),
+        language.pgettext("button", "Not now"),
+        language.pgettext("button", "Back"),
+        language.pgettext("button", "Cancel"),
+        language.pgettext("button", "Close"),
+        language.pgettext("button", "Done"),
+        language.pgettext("button", "OK"),
+        language.pgettext("button", "Save"),
+        language.pgettext("button", "Send"),
+    }

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.core.language import ENGLISH, N_, Language
 from bot.errors import SlackError
 from bot.slack.kit.builders import Block, View
 
@@ -54,22 +55,22 @@ class Fitted(dict[str, Any]):
     """A view that has already been fitted."""
 
 
-def fit(arguments: Mapping[str, Any]) -> dict[str, Any]:
+def fit(arguments: Mapping[str, Any], language: Language = ENGLISH) -> dict[str, Any]:
     """Return the arguments of a call to Slack, with text, blocks and view fitted to the limits.
 
-    Raises ``SlackError`` for a view that is too large.
+    What has been fitted before stays as it is. Raises ``SlackError`` for a view that is too large.
     """
     fitted = dict(arguments)
     if "text" in fitted:
         fitted["text"] = cut(fitted["text"], FALLBACK)
     if "blocks" in fitted:
-        fitted["blocks"] = fit_message(fitted["blocks"])
+        fitted["blocks"] = fit_message(fitted["blocks"], language)
     if "view" in fitted:
         fitted["view"] = fit_view(fitted["view"])
     return fitted
 
 
-def fit_message(blocks: Sequence[Block]) -> list[Block]:
+def fit_message(blocks: Sequence[Block], language: Language = ENGLISH) -> list[Block]:
     """Return the blocks of a message, fitted to the limits. A note replaces the blocks that are left out.
 
     A row of buttons at the end is kept.
@@ -77,7 +78,7 @@ def fit_message(blocks: Sequence[Block]) -> list[Block]:
     fitted = _fit_blocks(blocks)
     if len(fitted) <= MESSAGE_BLOCKS and text_size(fitted) <= MESSAGE_CHARS:
         return fitted
-    note: Block = {"type": "context", "elements": [{"type": "mrkdwn", "text": CUT_SHORT}]}
+    note: Block = {"type": "context", "elements": [{"type": "mrkdwn", "text": language.gettext(CUT_SHORT)}]}
     end = [note, *(block for block in fitted[-1:] if block["type"] == "actions")]
     kept: list[Block] = []
     left = MESSAGE_CHARS - text_size(end)
@@ -134,12 +135,15 @@ def split(text: str, most: int) -> list[str]:
 
 
 def _place_to_cut(text: str, most: int) -> int:
-    """Return where to cut: after a line, otherwise after a word, otherwise outside any mark-up."""
+    """Return where to cut: after a line, a word, or a sentence of a script without spaces; outside mark-up."""
     fitting = text[:most].encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
     for gap in ("\n", " "):
         at = text.rfind(gap, len(fitting) // 2, len(fitting) + 1)
         if at > 0 and not _ends_in_markup(text[:at]):
             return at
+    at = max(text.rfind(stop, len(fitting) // 2, len(fitting)) for stop in "\u3001\u3002") + 1
+    if at > 0 and not _ends_in_markup(text[:at]):
+        return at
     open_part = re.search(r"(<[^<>]*|&[a-z]{0,4})\Z", fitting)
     # Mark-up that is too long by itself is cut nevertheless; otherwise ``split`` would not end.
     return open_part.start() if open_part and open_part.start() > len(QUOTE) else len(fitting)
@@ -193,7 +197,7 @@ def _texts_in(value: Any) -> Iterator[str]:
             yield from _texts_in(part)
 
 
-CUT_SHORT = "There is more, but one message cannot hold it."
+CUT_SHORT = N_("There is more, but one message cannot hold it.")
 """The note at the end of a message that was too long."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from bot.core.language import Language
 from bot.slack.kit.builders import Block, actions, button, context
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ def last_page(count: int) -> int:
     return max(0, count - 1) // SHOWN
 
 
-def page_buttons(prefix: str, page: int, count: int) -> list[Block]:
+def page_buttons(prefix: str, page: int, count: int, language: Language) -> list[Block]:
     """Return which part of so many entries a page shows, and buttons to its neighbours; none for one page.
 
     Their actions are ``<prefix>.previous`` and ``<prefix>.next``; the value is the number of the page.
@@ -30,8 +31,19 @@ def page_buttons(prefix: str, page: int, count: int) -> list[Block]:
     if count <= SHOWN:
         return []
     first, last = page * SHOWN + 1, min(count, (page + 1) * SHOWN)
+    # Translators: goes to the page before.
+    previous = language.pgettext("button", "Previous")
+    # Translators: goes to the page after.
+    following = language.pgettext("button", "Next")
     turns = [
-        *([button("Previous", f"{prefix}.previous", str(page - 1))] if page else []),
-        *([button("Next", f"{prefix}.next", str(page + 1))] if page < last_page(count) else []),
+        *([button(previous, f"{prefix}.previous", str(page - 1))] if page else []),
+        *([button(following, f"{prefix}.next", str(page + 1))] if page < last_page(count) else []),
     ]
-    return [context(f"{first} to {last} of {count}"), actions(f"{prefix}.pages", *turns)]
+    # Translators: which entries of a long list are shown, such as “21 to 40 of 73”.
+    shown = language.gettext(
+        "{first} to {last} of {count}",
+        first=language.number(first),
+        last=language.number(last),
+        count=language.number(count),
+    )
+    return [context(shown), actions(f"{prefix}.pages", *turns)]

@@ -1,7 +1,7 @@
 """Parse the form that takes a proposal down. Pure."""
 
 from bot.slack.kit.view_state import Payload, clean_text, field_value, mapping
-from bot.slack.norms.blocks import CHOICE_ACTION, CHOICE_BLOCK, REASON_ACTION, REASON_BLOCK
+from bot.slack.norms.take_down_blocks import CHOICE_ACTION, CHOICE_BLOCK, REASON_ACTION, REASON_BLOCK
 
 
 def parse_take_down(view: Payload) -> tuple[str, str]:

@@ -3,23 +3,27 @@
 import re
 from dataclasses import dataclass, field
 
+from bot.core.language import ENGLISH, Language
 from bot.core.model import TEXT_LIMIT, Receipt, Round, RoundId, RoundKind, StatementId, TagId
 from bot.core.replies import ANSWERS, MAX_TAGS, RECEIPT_BYTES, Draft, Tenure
 from bot.slack.kit.builders import Block
 from bot.slack.kit.view_state import Payload, clean_text, mapping, state_value, state_values
 from bot.slack.reply import error_blocks
-from bot.slack.reply.blocks import (
-    MORE_BLOCK,
+from bot.slack.reply.blocks import MORE_BLOCK, Filled, More
+from bot.slack.reply.field_blocks import (
     NOT_SAID,
     QUOTE_BLOCK,
     STATEMENT_PREFIX,
     TAGS_BLOCK,
     TENURE_BLOCK,
     TEXT_BLOCK,
-    Filled,
-    More,
 )
-from bot.slack.reply.norm_blocks import CHOOSE_CHOICES, CONSENT_CHOICES, LOOK_AGAIN_CHOICES, PROPOSAL_LIMIT
+from bot.slack.reply.norm_blocks import (
+    CHOOSE_CHOICES,
+    CONSENT_CHOICES,
+    PROPOSAL_LIMIT,
+    look_again_choices,
+)
 
 FieldErrors = dict[str, str]
 
@@ -28,7 +32,7 @@ CHOICES = {
     for kind, choices in (
         (RoundKind.CHOOSE, CHOOSE_CHOICES),
         (RoundKind.CONSENT, CONSENT_CHOICES),
-        (RoundKind.LOOK_AGAIN, LOOK_AGAIN_CHOICES),
+        (RoundKind.LOOK_AGAIN, look_again_choices(ENGLISH)),
     )
 }
 """The answers of the kinds of rounds that have their own."""
@@ -65,32 +69,37 @@ def parse_form_metadata(metadata: str) -> FormMetadata | None:
     return FormMetadata(round_id=RoundId(round_id), receipt=Receipt(raw), opened=int(opened or 0))
 
 
-def parse_form(view: Payload, round_: Round) -> Draft | FieldErrors:
-    """Return the draft in a submitted form of a round of any kind, or its errors by block."""
+def parse_form(view: Payload, round_: Round, language: Language = ENGLISH) -> Draft | FieldErrors:
+    """Return the draft in a submitted form of a round of any kind, or its errors by block.
+
+    A draft does not depend on the language of the form: fields and answers have ids.
+    """
     kind = round_.prompt.kind
     if kind is RoundKind.COLLECT:
-        return _proposal(view)
-    draft = parse_reply(view, round_, empty=kind not in CHOICES)
+        return _proposal(view, language)
+    draft = parse_reply(view, round_, empty=kind not in CHOICES, language=language)
     if isinstance(draft, dict) or kind not in CHOICES:
         return draft
     if kind is RoundKind.CHOOSE:  # only choices, and none at all counts as a reply, too
         return Draft(answers=draft.answers)
     if not draft.text and not draft.tags and not any(draft.answers.values()):
         sentence = error_blocks.NOTHING_CHOSEN if round_.policy.quotes else error_blocks.NOTHING_ANSWERED
-        return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": sentence}
+        return {f"{STATEMENT_PREFIX}{round_.prompt.statements[0].id}": language.gettext(sentence)}
     return draft
 
 
-def _proposal(view: Payload) -> Draft | FieldErrors:
+def _proposal(view: Payload, language: Language) -> Draft | FieldErrors:
     text = typed_text(view)
     if not text:
-        return {TEXT_BLOCK: error_blocks.NO_PROPOSAL}
+        return {TEXT_BLOCK: language.gettext(error_blocks.NO_PROPOSAL)}
     if len(text) > PROPOSAL_LIMIT:
-        return {TEXT_BLOCK: error_blocks.too_long(len(text), PROPOSAL_LIMIT)}
+        return {TEXT_BLOCK: error_blocks.too_long(len(text), PROPOSAL_LIMIT, language)}
     return Draft(answers={}, text=text, quotable=True)  # the form says that sending it makes it public
 
 
-def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | FieldErrors:
+def parse_reply(
+    view: Payload, round_: Round, *, empty: bool = True, language: Language = ENGLISH
+) -> Draft | FieldErrors:
     """Return the draft in a submitted form, or what is wrong, by block; ``empty``: nothing said is wrong.
 
     After *No* under *Say more?* neither the text nor the tags are part of the draft, whatever the form holds.
@@ -99,7 +108,7 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
     values, more = state_values(view), chosen_more(view)
     text = typed_text(view) if round_.policy.quotes and more is not More.NO else ""
     if len(text) > TEXT_LIMIT:
-        return {TEXT_BLOCK: error_blocks.too_long(len(text))}
+        return {TEXT_BLOCK: error_blocks.too_long(len(text), TEXT_LIMIT, language)}
     offered = {str(answer) for answer in CHOICES.get(round_.prompt.kind, ANSWERS)}
     answers: dict[StatementId, int | None] = {}
     for statement in round_.prompt.statements:
@@ -107,25 +116,25 @@ def parse_reply(view: Payload, round_: Round, *, empty: bool = True) -> Draft | 
         choice = state_value(values, block_id, "answer").get("selected_option")
         answer = NOT_SAID if choice is None else mapping(choice).get("value")
         if not isinstance(answer, str) or answer not in {NOT_SAID, *offered}:
-            return {block_id: error_blocks.NO_SUCH_ANSWER}
+            return {block_id: language.gettext(error_blocks.NO_SUCH_ANSWER)}
         answers[statement.id] = None if answer == NOT_SAID else int(answer)
     tags = () if more is More.NO else _chosen_tags(values, round_)
     if len(tags) > MAX_TAGS:
-        return {TAGS_BLOCK: error_blocks.TOO_MANY_TAGS}
+        return {TAGS_BLOCK: error_blocks.too_many_tags(language)}
     quotable = more is More.QUOTED if more else _is_ticked(values)
     says_something = bool(text) or any(answer is not None for answer in answers.values())
     missing = _missing(
         values, round_, text=text, quotable=quotable, says_something=says_something or not empty
     )
-    return missing or Draft(
-        answers=answers, text=text, tags=tags, quotable=quotable, tenure=_tenure(values, round_)
-    )
+    if missing:
+        return {block_id: language.gettext(sentence) for block_id, sentence in missing.items()}
+    return Draft(answers=answers, text=text, tags=tags, quotable=quotable, tenure=_tenure(values, round_))
 
 
 def _missing(
     values: Payload, round_: Round, *, text: str, quotable: bool, says_something: bool
 ) -> FieldErrors:
-    """Return what is still to be filled in: a text to quote, or anything at all."""
+    """Return what is still to be filled in, in English: a text to quote, or anything at all."""
     asks_more = MORE_BLOCK in values
     if asks_more and quotable and not text:  # the box may not be drawn yet: then at the choice that draws it
         return {TEXT_BLOCK if TEXT_BLOCK in values else MORE_BLOCK: error_blocks.NO_WORDS}

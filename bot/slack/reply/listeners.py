@@ -10,6 +10,7 @@ from functools import partial
 from bot.core.model import MemberId, Round, RoundKind
 from bot.core.redaction import redact
 from bot.core.replies import Draft
+from bot.core.translation import round_in
 from bot.errors import UntidyError
 from bot.ports import Submission
 from bot.service.people import is_in, may_know_of
@@ -26,12 +27,14 @@ from bot.service.summaries import standing_for
 from bot.slack.context import Ack, Body, ListenerContext, member_of, round_id_of, show
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit import privacy as promise
-from bot.slack.kit.builders import View
+from bot.slack.kit.builders import Block, View
 from bot.slack.kit.receipts import parse_receipts
 from bot.slack.kit.view_state import first_field
-from bot.slack.reply import blocks as reply
 from bot.slack.reply import error_blocks
 from bot.slack.reply import norm_blocks as norms
+from bot.slack.reply.blocks import MORE_ACTION, MORE_BLOCK
+from bot.slack.reply.field_blocks import TEXT_BLOCK
+from bot.slack.reply.form_language import language_of_notice, language_shown
 from bot.slack.reply.forms import (
     FormMetadata,
     chosen_more,
@@ -60,7 +63,7 @@ def register(app: Dispatcher) -> None:
     app.action("reply.change", on_reply_change)
     app.action("reply.withdraw", on_reply_withdraw)
     app.action("quote.preview", on_quote_preview)
-    app.action(reply.MORE_ACTION, on_say_more)
+    app.action(MORE_ACTION, on_say_more)
     app.action(KEEP_ACTION, on_keep_receipt)
     app.action("privacy.open", on_privacy_open)
     app.view("reply.submit", on_reply_submit)
@@ -70,7 +73,7 @@ def on_reply_open(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Reply without your name*: open the form, or say why there is none."""
     round_ = fetch_round(context.services, round_id_of(body))
     opening = open_reply(context.services, round_, member_of(body))
-    context.open_view(body, form_view(context, opening))
+    context.open_view(body, form_view(context, body, opening))
     ack()
 
 
@@ -79,10 +82,9 @@ def on_say_more(context: ListenerContext, ack: Ack, body: Body) -> None:
     shown = body["view"]
     metadata, round_ = _metadata_and_round(context, shown)
     if metadata is None or round_ is None:
-        context.update_view(body, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
+        context.update_view(body, _refused(context, body, ReplyOutcome.UNKNOWN_ROUND, None))
     else:
-        redrawn = redrawn_form(round_, support_of(context), shown, metadata.opened)
-        show_newest(context, body, redrawn, metadata.opened)
+        show_newest(context, body, _redrawn(context, body, round_, metadata), metadata.opened)
     ack()
 
 
@@ -91,13 +93,14 @@ def on_reply_submit(context: ListenerContext, ack: Ack, body: Body) -> None:
     shown = body["view"]
     metadata, round_ = _metadata_and_round(context, shown)
     if metadata is None or round_ is None:
-        return show(ack, refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None))
-    draft = parse_form(shown, round_)
+        return show(ack, _refused(context, body, ReplyOutcome.UNKNOWN_ROUND, None))
+    language = language_shown(context, body, round_, change=bool(metadata.opened))
+    draft = parse_form(shown, round_, language)
     if isinstance(draft, Draft) and _says_nothing(context, round_, draft, member_of(body)):
-        draft = {reply.TEXT_BLOCK: error_blocks.NOTHING_LEFT}
+        draft = {TEXT_BLOCK: language.gettext(error_blocks.NOTHING_LEFT)}
     if isinstance(draft, dict):
-        if reply.MORE_BLOCK in draft:  # the drawing with the text box was lost on its way
-            redrawn = redrawn_form(round_, support_of(context), shown, metadata.opened)
+        if MORE_BLOCK in draft:  # the drawing with the text box was lost on its way
+            redrawn = _redrawn(context, body, round_, metadata)
             context.call("views.update", view_id=shown["id"], view=redrawn)
         return _field_errors(ack, draft)
     return _hand_in(context, ack, body, round_, metadata, draft)
@@ -113,11 +116,12 @@ def on_reply_change(context: ListenerContext, ack: Ack, body: Body) -> None:
     metadata = _held_receipt(context, body)
     round_ = fetch_round(context.services, metadata.round_id if metadata else round_id_of(body))
     if metadata is None:
-        view = refusal_notice(ReplyOutcome.NOT_FOUND, round_)
+        view = _refused(context, body, ReplyOutcome.NOT_FOUND, round_)
     elif round_ and not is_in(context.services, round_.channel, member_of(body)):
-        view = refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_)
+        view = _refused(context, body, ReplyOutcome.NOT_A_MEMBER, round_)
     else:
-        view = form_view(context, open_change(context.services, round_, metadata.receipt), change=True)
+        opening = open_change(context.services, round_, metadata.receipt)
+        view = form_view(context, body, opening, change=True)
     _show_from(context, body, view)
     ack()
 
@@ -127,6 +131,7 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     metadata = _held_receipt(context, body)
     round_ = fetch_round(context.services, round_id_of(body))
     outcome = ReplyOutcome.NOT_FOUND
+    language = language_of_notice(context, body, round_)  # what could fail fails before anything is stored
     if metadata and round_:
         # before: else a form that waits for the same commit would bring the reply back
         context.newest.claim(round_.id, metadata.receipt, now_ms(context), SENT.get())
@@ -134,9 +139,9 @@ def on_reply_withdraw(context: ListenerContext, ack: Ack, body: Body) -> None:
     if outcome is ReplyOutcome.WITHDRAWN and metadata and round_:
         context.newest.end(round_.id, metadata.receipt)
         context.receipts.drop(member_of(body), round_)
-        view = withdrawn(round_)
+        view = withdrawn(round_, language)
     else:
-        view = refusal_notice(outcome, round_)
+        view = refusal_notice(outcome, round_, language)
     _show_from(context, body, view)
     if body["view"]["type"] == "home":
         context.render_home(context, member_of(body), body["view"])
@@ -151,12 +156,13 @@ def on_quote_preview(context: ListenerContext, ack: Ack, body: Body) -> None:
     shown = body["view"]
     metadata, round_ = _metadata_and_round(context, shown)
     if round_ and not is_in(context.services, round_.channel, member_of(body)):
-        context.update_view(body, refusal_notice(ReplyOutcome.NOT_A_MEMBER, round_))
+        context.update_view(body, _refused(context, body, ReplyOutcome.NOT_A_MEMBER, round_))
     elif metadata and round_:
         names = context.services.directory.names(round_.channel)
-        preview = norms.preview_of(round_, redact(typed_text(shown), names))
+        language = language_shown(context, body, round_, change=bool(metadata.opened))
+        preview = norms.preview_of(round_, redact(typed_text(shown), names), language)
         if chosen_more(shown):
-            redrawn = redrawn_form(round_, support_of(context), shown, metadata.opened, preview)
+            redrawn = _redrawn(context, body, round_, metadata, preview)
             show_newest(context, body, redrawn, metadata.opened)
         else:
             context.update_view(body, with_block(shown, preview))
@@ -168,6 +174,8 @@ def _hand_in(
 ) -> None:
     """Put a reply into the commit queue of its round, and acknowledge what became of it."""
     member, support = member_of(body), support_of(context)  # what could fail fails before anything is stored
+    language = language_of_notice(context, body, round_)
+    older = language_shown(context, body, round_, change=bool(metadata.opened)).gettext(error_blocks.OLDER)
     claim_newest = partial(context.newest.claim, round_.id, metadata.receipt, metadata.opened, SENT.get())
     accepted = accept_reply(
         context.services, round_, member, draft, metadata.receipt, claim_newest=claim_newest
@@ -184,16 +192,36 @@ def _hand_in(
             context.receipts.keep(member, round_, metadata.receipt)  # it is stored, after all
             raise
         if submission is Submission.OUTDATED:
-            return _field_errors(ack, dict.fromkeys(first_field(body), error_blocks.OLDER))
+            return _field_errors(ack, dict.fromkeys(first_field(body), older))
         outcome = ReplyOutcome(submission)
         if outcome not in {ReplyOutcome.SAVED, ReplyOutcome.CHANGED}:
-            return replace_form(refusal_notice(outcome, round_))
+            return replace_form(refusal_notice(outcome, round_, language))
         context.receipts.keep(member, round_, metadata.receipt)
-        return replace_form(thanks(round_, support, form_metadata(metadata), outcome, _home_link(body)))
+        receipt, link = form_metadata(metadata), _home_link(body)
+        return replace_form(thanks(round_, support, receipt, outcome, link, language))
 
     if isinstance(accepted, Refusal):
-        return replace_form(refusal_notice(accepted, round_))
+        return replace_form(refusal_notice(accepted, round_, language))
     return ack.when_stored(accepted, tell)
+
+
+def _redrawn(
+    context: ListenerContext,
+    body: Body,
+    round_: Round,
+    metadata: FormMetadata,
+    preview: Block | None = None,
+) -> View:
+    """Return the form that is shown, drawn anew in the language in which it is shown."""
+    language = language_shown(context, body, round_, change=bool(metadata.opened))
+    asked = round_in(round_, language.code)
+    return redrawn_form(asked, support_of(context), body["view"], metadata.opened, preview, language)
+
+
+def _refused(
+    context: ListenerContext, body: Body, refusal: Refusal | ReplyOutcome, round_: Round | None
+) -> View:
+    return refusal_notice(refusal, round_, language_of_notice(context, body, round_))
 
 
 def _metadata_and_round(context: ListenerContext, shown: Body) -> tuple[FormMetadata | None, Round | None]:
@@ -244,10 +272,11 @@ def on_privacy_open(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *How this stays confidential*: the promise, with this round's rules for who may know of it."""
     round_, member = fetch_round(context.services, round_id_of(body)), member_of(body)
     if round_ is None:
-        view = refusal_notice(ReplyOutcome.UNKNOWN_ROUND, None)
+        view = _refused(context, body, ReplyOutcome.UNKNOWN_ROUND, None)
     elif may_know_of(context.services, round_.channel, member):
-        view = promise.promise_modal(round_)
+        view = promise.promise_modal(round_, language_of_notice(context, body, round_))
     else:
-        view = promise.promise_of_channel(standing_for(context.services, round_.channel, member))
+        now = standing_for(context.services, round_.channel, member)
+        view = promise.promise_of_channel(now, context.language(body))
     context.open_view(body, view)
     ack()

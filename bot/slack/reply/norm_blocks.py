@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from bot.core.choosing import SEES_HARM, WOULD_TRY
 from bot.core.counts import WIDER_ENDS_FROM
-from bot.core.model import NormId, Round, RoundKind, RoundState, StatementId, SupportCard
+from bot.core.language import ENGLISH, N_, Language
+from bot.core.model import NormId, Round, RoundKind, StatementId, SupportCard
 from bot.core.norms import Norm, NormState
-from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS
 from bot.slack.kit.builders import (
     Block,
@@ -24,176 +24,223 @@ from bot.slack.kit.builders import (
     quoted,
     section,
 )
-from bot.slack.kit.round_words import MOST_WANTED, WANTED_BY_SOME, handles_of
-from bot.slack.reply import blocks as reply
+from bot.slack.kit.round_words import handles_of, is_gathering, most_wanted, proposes, wanted_by_some
+from bot.slack.reply import field_blocks as fields
+from bot.slack.reply.blocks import form, preview_block, reply_form
 
 PROPOSAL_LIMIT = 300
 """The longest proposal, in characters. Nobody would remember a longer rule."""
 
-BOX_QUESTION = "What could we try together for four weeks?"
+BOX_QUESTION = N_("What could we try together for four weeks?")
 """The question of a suggestion box, which takes suggestions at any time."""
 
-NOT_SAID = ("none", "Not said")
-CHOOSE_CHOICES = (
-    (str(WOULD_TRY), "I would try it"),
-    (str(SEES_HARM), "I see harm in it"),
-    NOT_SAID,
+CHOOSE_CHOICES: fields.Choices = (
+    (str(WOULD_TRY), N_("I would try it")),
+    (str(SEES_HARM), N_("I see harm in it")),
+    (fields.NOT_SAID, fields.NOTHING_SAID),
 )
-CONSENT_CHOICES = (
-    ("5", "I can live with it"),
-    ("4", "I could with a change"),
-    ("1", "I see harm in it"),
-    ("none", "Rather not say"),
-)
-LOOK_AGAIN_CHOICES = (
-    ("5", "Keep it"),
-    ("3", "Change it"),
-    ("1", "Let it go"),
-    ("none", "Rather not say"),
+CONSENT_CHOICES: fields.Choices = (
+    ("5", N_("I can live with it")),
+    # Translators: I could live with it if something of it was changed.
+    ("4", N_("I could with a change")),
+    ("1", N_("I see harm in it")),
+    (fields.NOT_SAID, N_("Rather not say")),
 )
 """The choices in the order in which they are shown, each with its value in a reply."""
 
-TOO_SHORT_TO_PROPOSE = "_Too little is left once names and links are taken out. Please say in three words or more what we could do._"
+TOO_SHORT_TO_PROPOSE = N_(
+    "_Too little is left once names and links are taken out. Please say in three words or more what we could do._"
+)
+
+
+def look_again_choices(language: Language) -> fields.Choices:
+    """Return what may become of something that was tried, as choices like those above."""
+    return (
+        ("5", language.pgettext("what becomes of something that a team has agreed to try", "Keep it")),
+        ("3", language.pgettext("what becomes of something that a team has agreed to try", "Change it")),
+        ("1", language.pgettext("what becomes of something that a team has agreed to try", "Let it go")),
+        (fields.NOT_SAID, language.gettext("Rather not say")),
+    )
 
 
 def form_of(
-    round_: Round, support: SupportCard, metadata: str, ledger: Sequence[Norm] = (), *, change: bool = False
+    round_: Round,
+    support: SupportCard,
+    metadata: str,
+    ledger: Sequence[Norm] = (),
+    *,
+    change: bool = False,
+    language: Language = ENGLISH,
 ) -> View:
     """Return the form of a round of any kind. ``ledger`` holds the norms of its channel."""
     kind = round_.prompt.kind
     if kind is RoundKind.REFLECT:
-        return reply.reply_form(round_, support, metadata, change=change)
+        return reply_form(round_, support, metadata, change=change, language=language)
     if _taken_down(round_, ledger):
-        return notice("Taken down", "An admin has taken this proposal down, so there is nothing to decide.")
-    return reply.form(round_, support, metadata, _FIELDS[kind](round_, ledger), change=change)
+        return notice(
+            # Translators: the title of a notice, at most 24 characters.
+            language.gettext("Taken down"),
+            language.gettext("An admin has taken this proposal down, so there is nothing to decide."),
+            language,
+        )
+    asked = _FIELDS[kind](round_, ledger, language)
+    return form(round_, support, metadata, asked, change=change, language=language)
 
 
-def question_of(round_: Round) -> str:
+def question_of(round_: Round, language: Language) -> str:
     """Return the question of a round. Every suggestion box has the same question."""
-    return BOX_QUESTION if round_.state is RoundState.GATHERING else round_.prompt.question
+    return language.gettext(BOX_QUESTION) if is_gathering(round_) else round_.prompt.question
 
 
-def preview_of(round_: Round, redacted: str | None) -> Block:
+def preview_of(round_: Round, redacted: str | None, language: Language) -> Block:
     """Return a preview of the text in a form, as everybody would read it."""
-    if round_.prompt.kind is RoundKind.COLLECT:
-        return reply.preview_block(redacted, TOO_SHORT_TO_PROPOSE)
-    return reply.preview_block(redacted)
+    too_short = ""
+    if proposes(round_):
+        too_short = language.gettext(TOO_SHORT_TO_PROPOSE)
+    return preview_block(redacted, too_short, language)
 
 
-def _propose(round_: Round, _: Sequence[Norm]) -> list[Block]:
-    least = number_in_words(LEAST_PROPOSALS)
+def _propose(round_: Round, _: Sequence[Norm], language: Language) -> list[Block]:
+    question = f"*{escape(question_of(round_, language))}*"
+    public = " ".join([_made_public(round_, language), *fields.language_tells(round_, language)])
+    box = {
+        "type": "plain_text_input",
+        "action_id": "text",
+        "multiline": True,
+        "max_length": PROPOSAL_LIMIT,
+        # Translators: how a proposal of a team for itself may begin: When we meet, we begin with news.
+        "placeholder": plain(language.gettext("When …, we …")),
+    }
+    hint = language.ngettext(
+        "Up to {number} character. Something that we can try for four weeks, and stop again.",
+        "Up to {number} characters. Something that we can try for four weeks, and stop again.",
+        PROPOSAL_LIMIT,
+    )
     return [
+        section(f"{question}\n{public}"),
+        input_block(fields.TEXT_BLOCK, language.gettext("Your proposal"), box, hint=hint),
         section(
-            f"*{escape(question_of(round_))}*\n*You make this text public.* It is published without your name, "
-            f"among the others in no order, {_shown_when(round_)}. Under {least} different proposals none is."
-        ),
-        input_block(
-            reply.TEXT_BLOCK,
-            "Your proposal",
-            {
-                "type": "plain_text_input",
-                "action_id": "text",
-                "multiline": True,
-                "max_length": PROPOSAL_LIMIT,
-                "placeholder": plain("When …, we …"),
-            },
-            hint=f"Up to {PROPOSAL_LIMIT} characters. Something that we can try for four weeks, and stop again.",
-        ),
-        section(
-            "The names of people in this channel, links and addresses are taken out. Your wording may still be recognised.",
-            block_id=reply.PREVIEW_BLOCK,
-            accessory=button("Preview it", "quote.preview"),
+            language.gettext(fields.TAKEN_OUT),
+            block_id=fields.PREVIEW_BLOCK,
+            # Translators: a button, at most 30 characters. It shows how a proposal would read.
+            accessory=button(language.gettext("Preview it"), "quote.preview"),
         ),
     ]
 
 
-def _shown_when(round_: Round) -> str:
-    if round_.state is RoundState.GATHERING:
-        return "when a question of this channel closes"
-    return moment(round_.closes_at, round_.zone)
+def _made_public(round_: Round, language: Language) -> str:
+    """Say that a proposal is published, when, and from how many on."""
+    least = language.number_in_words(LEAST_PROPOSALS)
+    if is_gathering(round_):
+        return language.ngettext(
+            "*You make this text public.* It is published without your name, among the others in no order, when a "
+            "question of this channel closes. Under {number} proposal none is.",
+            "*You make this text public.* It is published without your name, among the others in no order, when a "
+            "question of this channel closes. Under {number} different proposals none is.",
+            LEAST_PROPOSALS,
+            number=least,
+        )
+    return language.ngettext(
+        "*You make this text public.* It is published without your name, among the others in no order, {closes}. "
+        "Under {number} proposal none is.",
+        "*You make this text public.* It is published without your name, among the others in no order, {closes}. "
+        "Under {number} different proposals none is.",
+        LEAST_PROPOSALS,
+        number=least,
+        closes=moment(round_.closes_at, round_.zone, language),
+    )
 
 
-def _choose(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
+def _choose(round_: Round, ledger: Sequence[Norm], language: Language) -> list[Block]:
+    # Translators: "Not said" is the answer that is translated as such.
+    would_you_try = language.gettext(
+        "*Would you try it for four weeks, or do you see harm in it?* Everything may be left at _Not said_."
+    )
     return [
-        section(
-            "*Would you try it for four weeks, or do you see harm in it?* Everything may be left at "
-            f"_{NOT_SAID[1]}_."
-        ),
-        *_proposals(round_, ledger, CHOOSE_CHOICES),
-        context(f"{MOST_WANTED} {WANTED_BY_SOME}\n{SEEN}"),
+        section(would_you_try),
+        *_proposals(round_, ledger, CHOOSE_CHOICES, language),
+        context(f"{most_wanted(language)} {wanted_by_some(language)}\n{_seen(language)}"),
     ]
 
 
-SEEN = (
-    "The channel sees what is tried and one number: how many of all who replied would try it. How many see harm "
-    f"is never shown. Under {WIDER_ENDS_FROM} replies, two who both saw harm in what is tried know that nobody "
-    "else did."
-)
-"""Tells people in the form of a decision what the channel will see of it."""
+def _seen(language: Language) -> str:
+    """Tell people in the form of a decision what the channel will see of it."""
+    return language.ngettext(
+        "The channel sees what is tried and one number: how many of all who replied would try it. How many see harm "
+        "is never shown. Under {number} reply, two who both saw harm in what is tried know that nobody else did.",
+        "The channel sees what is tried and one number: how many of all who replied would try it. How many see harm "
+        "is never shown. Under {number} replies, two who both saw harm in what is tried know that nobody else did.",
+        WIDER_ENDS_FROM,
+    )
 
 
 def _proposals(
-    round_: Round, ledger: Sequence[Norm], choices: Sequence[tuple[str, str]] = reply.SCALE
+    round_: Round, ledger: Sequence[Norm], choices: fields.Choices, language: Language
 ) -> list[Block]:
     """Return a field for each proposal by its handle, without those that were taken down."""
     statements = round_.prompt.statements
     handles = handles_of([statement.id for statement in statements], ledger)
     gone = {StatementId(norm.id) for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    said = fields.said(choices, language)
     return [
-        reply.statement_field(statement, f"{handles[statement.id]}.  {statement.text}", choices)
+        fields.statement_field(statement, said, f"{handles[statement.id]}.  {statement.text}")
         for statement in statements
         if statement.id not in gone
     ]
 
 
-def _decide(round_: Round, ledger: Sequence[Norm]) -> list[Block]:
+def _decide(round_: Round, ledger: Sequence[Norm], language: Language) -> list[Block]:
     return [
-        section("*I can live with this for four weeks.* How far do you agree? Each is optional."),
-        *_proposals(round_, ledger),
-        reply.text_field(round_.prompt.question),
-        *reply.quote_blocks(round_),
-        *_tenure(round_),
+        section(
+            language.gettext("*I can live with this for four weeks.* How far do you agree? Each is optional.")
+        ),
+        *_proposals(round_, ledger, fields.SCALE, language),
+        fields.text_field(round_.prompt.question, language=language),
+        *fields.quote_blocks(round_, language),
+        *_tenure(round_, language),
     ]
 
 
-def _consent(round_: Round, _: Sequence[Norm]) -> list[Block]:
+def _consent(round_: Round, _: Sequence[Norm], language: Language) -> list[Block]:
+    choices = fields.said(CONSENT_CHOICES, language)
     return [
-        *_about("The proposal, for four weeks", round_),
+        *_about(language.gettext("*The proposal, for four weeks*"), round_),
         *(
-            reply.statement_field(statement, "Can you live with it?", CONSENT_CHOICES)
+            fields.statement_field(statement, choices, language.gettext("Can you live with it?"))
             for statement in round_.prompt.statements
         ),
-        *_tags(round_, "If not quite: what speaks against it?"),
-        reply.text_field("What would you change?"),
-        *reply.quote_blocks(round_),
-        *_tenure(round_),
-        context("The channel sees one number: how many see no harm in it."),
+        *_tags(round_, language.gettext("If not quite: what speaks against it?"), language),
+        fields.text_field(language.gettext("What would you change?"), language=language),
+        *fields.quote_blocks(round_, language),
+        *_tenure(round_, language),
+        context(language.gettext("The channel sees one number: how many see no harm in it.")),
     ]
 
 
-def _look_again(round_: Round, _: Sequence[Norm]) -> list[Block]:
+def _look_again(round_: Round, _: Sequence[Norm], language: Language) -> list[Block]:
+    choices = look_again_choices(language)
     return [
-        *_about("What we agreed", round_),
+        *_about(language.gettext("*What we agreed*"), round_),
         *(
-            reply.statement_field(statement, "What should become of it?", LOOK_AGAIN_CHOICES)
+            fields.statement_field(statement, choices, language.gettext("What should become of it?"))
             for statement in round_.prompt.statements
         ),
-        *_tags(round_, "When did it work less well?"),
-        *([_noticed()] if round_.policy.quotes else []),
-        context("The channel sees what is chosen most often, and not how many chose what."),
+        *_tags(round_, language.gettext("When did it work less well?"), language),
+        *([_noticed(language)] if round_.policy.quotes else []),
+        context(language.gettext("The channel sees what is chosen most often, and not how many chose what.")),
     ]
 
 
-def _noticed() -> Block:
-    return reply.text_field(
-        "What did you notice?",
-        hint="Nobody reads this; it is destroyed when the question closes. Writing it down helps with the choice.",
+def _noticed(language: Language) -> Block:
+    hint = language.gettext(
+        "Nobody reads this; it is destroyed when the question closes. Writing it down helps with the choice."
     )
+    return fields.text_field(language.gettext("What did you notice?"), hint=hint, language=language)
 
 
 def _about(heading: str, round_: Round) -> list[Block]:
     """Return the words that the channel decides about. The channel's message holds the pack's question."""
-    return [section(f"*{heading}*\n{quoted(statement.text)}") for statement in round_.prompt.statements]
+    return [section(f"{heading}\n{quoted(statement.text)}") for statement in round_.prompt.statements]
 
 
 def _taken_down(round_: Round, ledger: Sequence[Norm]) -> bool:
@@ -204,15 +251,15 @@ def _taken_down(round_: Round, ledger: Sequence[Norm]) -> bool:
     return bool(asked) and asked <= gone
 
 
-def _tags(round_: Round, label: str) -> list[Block]:
-    return [reply.tags_field(round_, label)] if round_.prompt.tags else []
+def _tags(round_: Round, label: str, language: Language) -> list[Block]:
+    return [fields.tags_field(round_, label, language)] if round_.prompt.tags else []
 
 
-def _tenure(round_: Round) -> list[Block]:
-    return [reply.tenure_field(round_)] if round_.prompt.asks_tenure else []
+def _tenure(round_: Round, language: Language) -> list[Block]:
+    return [fields.tenure_field(round_, language)] if round_.prompt.asks_tenure else []
 
 
-_FIELDS: dict[RoundKind, Callable[[Round, Sequence[Norm]], list[Block]]] = {
+_FIELDS: dict[RoundKind, Callable[[Round, Sequence[Norm], Language], list[Block]]] = {
     RoundKind.COLLECT: _propose,
     RoundKind.CHOOSE: _choose,
     RoundKind.DECIDE: _decide,

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from bot.core.language import ENGLISH, Language
 from bot.core.model import Round, RoundKind, SupportCard
 from bot.errors import SlackError
 from bot.service.norms import norms_asked
@@ -12,21 +13,26 @@ from bot.slack.context import Body, ListenerContext
 from bot.slack.kit.builders import Block, View
 from bot.slack.kit.limits import Fitted, fit_view
 from bot.slack.kit.view_state import Payload
-from bot.slack.reply import blocks as reply
+from bot.slack.reply.blocks import reply_form
+from bot.slack.reply.field_blocks import TEXT_BLOCK
+from bot.slack.reply.form_language import language_of_form, language_of_notice, warned
 from bot.slack.reply.forms import FormMetadata, filled_in, form_metadata
 from bot.slack.reply.refusal_blocks import refusal_notice
 
 METADATA = "private_metadata"
 
 
-def form_view(context: ListenerContext, opening: Opening, *, change: bool = False) -> View:
-    """Return the form with its receipt, or the reason why it does not open."""
+def form_view(context: ListenerContext, body: Body, opening: Opening, *, change: bool = False) -> View:
+    """Return the form with its receipt in the language of whoever clicked, or why it does not open."""
     round_ = opening.round
     if opening.refusal or round_ is None or opening.receipt is None:
-        return refusal_notice(opening.refusal or ReplyOutcome.UNKNOWN_ROUND, round_)
+        refusal = opening.refusal or ReplyOutcome.UNKNOWN_ROUND
+        return refusal_notice(refusal, round_, language_of_notice(context, body, round_))
     asks_about_norms = round_.prompt.kind not in {RoundKind.REFLECT, RoundKind.COLLECT}
     norms = norms_asked(context.services, round_) if asks_about_norms else ()
-    form = context.forms.of(round_, support_of(context), norms, change=change)
+    language = language_of_form(context, body, round_)
+    told = warned(context, body, round_)
+    form = context.forms.of(told, support_of(context), norms, change=change, language=language)
     opened = now_ms(context) if change else 0
     metadata = form_metadata(FormMetadata(round_id=round_.id, receipt=opening.receipt, opened=opened))
     return Fitted({**form, METADATA: metadata}) if METADATA in form else form
@@ -46,15 +52,22 @@ def support_of(context: ListenerContext) -> SupportCard:
 
 
 def redrawn_form(
-    round_: Round, support: SupportCard, shown: View, opened: int, preview: Block | None = None
+    round_: Round,
+    support: SupportCard,
+    shown: View,
+    opened: int,
+    preview: Block | None = None,
+    language: Language = ENGLISH,
 ) -> View:
     """Return the form that is shown, drawn anew for what is chosen under *Say more?*.
 
+    ``round_``, ``language``: as it is shown, so that its old and its new parts are in one language.
     Every field that is there already stays as it is, so that Slack keeps what was filled in: it does so by
     the ids of block and action. What was typed is not in the view.
     """
     filled = filled_in(shown, preview)
-    view = reply.reply_form(round_, support, shown[METADATA], change=bool(opened), filled=filled)
+    metadata = shown[METADATA]
+    view = reply_form(round_, support, metadata, change=bool(opened), filled=filled, language=language)
     return keeping_fields(shown, view)
 
 
@@ -65,7 +78,7 @@ def keeping_fields(shown: View, view: View) -> View:
     """
     fitted = fit_view(view)
     there = {block["block_id"]: block for block in shown["blocks"] if block["type"] == "input"}
-    there.pop(reply.TEXT_BLOCK, None)
+    there.pop(TEXT_BLOCK, None)
     blocks = [there.get(block.get("block_id", ""), block) for block in fitted["blocks"]]
     return Fitted({**fitted, "blocks": blocks})
 

@@ -6,21 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 from bot.core.changes import ScheduleDraft, draft_of
+from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, PackId, Round, SupportCard
 from bot.core.redaction import redact
 from bot.core.schedule import Schedule
+from bot.core.translation import round_in
 from bot.errors import SlackError
 from bot.ports import Services
 from bot.service.channel_schedules import schedule_to_ask
 from bot.service.people import is_in
 from bot.service.preview import preview_round
-from bot.service.schedules import (
-    schedule_from_draft,
-)
+from bot.service.schedules import schedule_from_draft
 from bot.slack.context import Ack, Body, ListenerContext, member_of, show
 from bot.slack.dispatch import Dispatcher
 from bot.slack.kit.builders import Block, View
 from bot.slack.reply import preview_blocks
+from bot.slack.reply.form_language import in_one_language, language_of_form, language_shown
 from bot.slack.reply.forms import chosen_more, filled_in, typed_text
 from bot.slack.reply.opening import keeping_fields, show_newest, show_no_more, with_block
 
@@ -43,29 +44,38 @@ def register(app: Dispatcher) -> None:
 
 def preview_schedule(context: ListenerContext, body: Body, schedule: Schedule) -> None:
     """Show what this schedule would ask next, on top of the modal that was clicked in."""
-    context.open_view(body, preview_view(context.services, schedule, member_of(body)), push=True)
+    view = preview_view(
+        context.services, schedule, member_of(body), context.language(body, schedule.language)
+    )
+    context.open_view(body, view, push=True)
 
 
-def preview_view(services: Services, schedule: Schedule, member: MemberId) -> View:
+def preview_view(services: Services, schedule: Schedule, member: MemberId, language: Language) -> View:
     """Return the question that this schedule would ask next, as a modal; or why there is none.
+
+    The question is in the language of the channel, and what is said about it in the member's.
 
     Whoever is not in the channel learns nothing of it: no question that hangs on a result, no names.
     """
     round_ = preview_round(services, schedule, insider=is_in(services, schedule.channel, member))
     if round_ is None:
-        return preview_blocks.nothing_to_preview(preview_blocks.NO_PROMPTS)
-    return preview_blocks.preview_announcement(round_, _metadata(schedule))
+        return preview_blocks.nothing_to_preview(preview_blocks.NO_PROMPTS, language)
+    asked, channel_language = in_one_language(round_, services.languages)
+    return preview_blocks.preview_announcement(asked, _metadata(schedule), channel_language, language)
 
 
 def on_reply(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Reply without your name*: show the form in place of the question."""
     round_, support = _round_of(context.services, body), context.services.settings.support
     if round_ is None:
-        view = preview_blocks.nothing_to_preview(preview_blocks.NO_PROMPTS)
+        view = preview_blocks.nothing_to_preview(preview_blocks.NO_PROMPTS, context.language(body))
     elif support is None:
-        view = preview_blocks.nothing_to_preview(preview_blocks.NO_SUPPORT)
+        language = context.language(body, round_.language)
+        view = preview_blocks.nothing_to_preview(preview_blocks.NO_SUPPORT, language)
     else:
-        view = preview_blocks.preview_form(round_, support, body["view"]["private_metadata"])
+        language, metadata = language_of_form(context, body, round_), body["view"]["private_metadata"]
+        asked = round_in(round_, language.code)
+        view = preview_blocks.preview_form(asked, support, metadata, language=language)
     context.update_view(body, view)
     ack()
 
@@ -74,7 +84,8 @@ def on_privacy(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *How this stays confidential*: show the promise in place of the question."""
     round_ = _round_of(context.services, body)
     if round_:
-        context.update_view(body, preview_blocks.preview_promise(round_, body["view"]["private_metadata"]))
+        language, metadata = context.language(body, round_.language), body["view"]["private_metadata"]
+        context.update_view(body, preview_blocks.preview_promise(round_, metadata, language))
     ack()
 
 
@@ -82,7 +93,8 @@ def on_say_more(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer a choice under *Say more?*: draw the form with or without the text box."""
     round_, support = _round_of(context.services, body), context.services.settings.support
     if round_ and support:
-        show_newest(context, body, _redrawn(round_, support, body["view"]))
+        language = language_shown(context, body, round_)
+        show_newest(context, body, _redrawn(round_, support, body["view"], None, language))
     ack()
 
 
@@ -92,9 +104,10 @@ def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
     if round_ and support:
         names = _names(context.services, round_.channel, member_of(body))
         shown = body["view"]
-        preview = preview_blocks.preview_quote(round_, redact(typed_text(shown), names))
+        language = language_shown(context, body, round_)
+        preview = preview_blocks.preview_quote(round_, redact(typed_text(shown), names), language)
         if chosen_more(shown):
-            show_newest(context, body, _redrawn(round_, support, shown, preview))
+            show_newest(context, body, _redrawn(round_, support, shown, preview, language))
         else:
             context.update_view(body, with_block(shown, preview))
     ack()
@@ -103,13 +116,19 @@ def on_quote(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_send(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Answer *Send*: say that nothing of it was stored."""
     ack.before_sending.append(show_no_more(context, body["view"]))
-    show(ack, preview_blocks.preview_sent())
+    show(ack, preview_blocks.preview_sent(context.language(body)))
 
 
-def _redrawn(round_: Round, support: SupportCard, shown: View, preview: Block | None = None) -> View:
-    """Return the form that is shown, drawn anew for what is chosen under *Say more?*."""
-    view = preview_blocks.preview_form(round_, support, shown["private_metadata"], filled_in(shown, preview))
-    return keeping_fields(shown, view)
+def _redrawn(
+    round_: Round, support: SupportCard, shown: View, preview: Block | None, language: Language
+) -> View:
+    """Return the form that is shown, drawn anew for what is chosen under *Say more?*, in its language."""
+    asked, metadata, filled = (
+        round_in(round_, language.code),
+        shown["private_metadata"],
+        filled_in(shown, preview),
+    )
+    return keeping_fields(shown, preview_blocks.preview_form(asked, support, metadata, filled, language))
 
 
 def _names(services: Services, channel: ChannelId, member: MemberId) -> frozenset[str]:
@@ -129,6 +148,7 @@ def _metadata(schedule: Schedule) -> str:
             "zone": schedule.zone,
             "minutes": schedule.open_for // MINUTE,
             "threshold": schedule.policy.threshold,
+            "language": schedule.language,
         }
     )
 
@@ -140,11 +160,11 @@ def _round_of(services: Services, body: Body) -> Round | None:
     except (ValueError, RecursionError):
         return None
     draft = _draft(services, found) if isinstance(found, dict) else None
+    if draft is None:
+        return None
     try:
-        insider = draft is not None and is_in(services, draft.channel, member_of(body))
-        return (
-            preview_round(services, schedule_from_draft(services, draft), insider=insider) if draft else None
-        )
+        insider = is_in(services, draft.channel, member_of(body))
+        return preview_round(services, schedule_from_draft(services, draft), insider=insider)
     except ValueError:  # no schedule can follow this, so it is no metadata of ours
         return None
 
@@ -163,4 +183,5 @@ def _draft(services: Services, found: dict[str, Any]) -> ScheduleDraft | None:
         pack=PackId(pack),
         open_for=int(minutes) * MINUTE,
         threshold=int(threshold),
+        language=str(found.get("language", anyhow.language)),
     )

@@ -1,7 +1,7 @@
 """What a member reads after sending, changing or withdrawing a reply."""
 
-from bot.core.model import Round, RoundKind, RoundState, SupportCard
-from bot.core.numbers import number_in_words
+from bot.core.language import ENGLISH, Language
+from bot.core.model import Round, SupportCard
 from bot.core.release import LEAST_PROPOSALS
 from bot.service.replies import ReplyOutcome
 from bot.slack.kit.builders import (
@@ -15,37 +15,42 @@ from bot.slack.kit.builders import (
     section,
 )
 from bot.slack.kit.privacy import care_after
-from bot.slack.kit.round_words import hand_in, noun, own_reply_buttons, until
+from bot.slack.kit.round_words import is_gathering, own_reply_buttons, proposes
 
 KEEP_ACTION = "reply.keep"
 
 
 def thanks(
-    round_: Round, support: SupportCard, metadata: str, outcome: ReplyOutcome, home_link: str = ""
+    round_: Round,
+    support: SupportCard,
+    metadata: str,
+    outcome: ReplyOutcome,
+    home_link: str = "",
+    language: Language = ENGLISH,
 ) -> View:
     """Return the step after sending: saved, what happens next, keep the receipt, change or withdraw.
 
     ``home_link`` opens the Home tab, which keeps the receipt; empty where Slack did not say which app this is.
     """
-    what = noun(round_)
-    said = {
-        ReplyOutcome.SAVED: "*Saved, without your name.*",
-        ReplyOutcome.CHANGED: f"*Changed.* Your new {what} has taken the place of the old one.",
-    }[outcome]
-    keep = button("Keep my receipt", KEEP_ACTION, style="primary") | {"url": home_link}
+    # Translators: a button, at most 30 characters. With the receipt somebody can change their reply later.
+    keep = button(language.gettext("Keep my receipt"), KEEP_ACTION, style="primary") | {"url": home_link}
     return modal(
-        "Thank you",
+        # Translators: the title of a modal, at most 24 characters.
+        language.gettext("Thank you"),
         [
-            section(f"{said} {_what_follows(round_)}"),
+            section(f"{_what_was_done(round_, outcome, language)} {_what_follows(round_, language)}"),
             actions(
                 "reply.mine",
                 *([keep] if home_link else []),
-                *own_reply_buttons(round_),
+                *own_reply_buttons(round_, language),
             ),
-            context(_how_to_keep(round_, has_button=bool(home_link))),
-            care_after(support),
+            context(
+                f"{_how_to_keep(language, has_button=bool(home_link))} {_with_the_receipt(round_, language)}"
+            ),
+            care_after(support, language),
         ],
-        close="Done",
+        # Translators: the button that closes a modal, at most 24 characters.
+        close=language.pgettext("button", "Done"),
         callback_id="reply.thanks",
         private_metadata=metadata,
     )
@@ -59,36 +64,95 @@ def home_link(team: str, app: str) -> str:
     return f"slack://app?team={team}&id={app}&tab=home" if team and app else ""
 
 
-def withdrawn(round_: Round) -> View:
+def withdrawn(round_: Round, language: Language) -> View:
     """Return what is said after withdrawing: nothing is left, and another reply is welcome."""
-    what = noun(round_)
-    mark = "you had replied" if what == "reply" else "you had handed one in"
-    return notice(
-        "Withdrawn",
-        f"Your {what} is gone, and so is the mark that {mark}. You can {hand_in(round_)} {until(round_)}, "
-        "or leave it at that.",
+    # Translators: the title of a notice, at most 24 characters: something was withdrawn.
+    return notice(language.gettext("Withdrawn"), _what_was_withdrawn(round_, language), language)
+
+
+def _what_was_withdrawn(round_: Round, language: Language) -> str:
+    if is_gathering(round_):
+        return language.gettext(
+            "Your proposal is gone, and so is the mark that you had handed one in. You can hand in another one until "
+            "it is shown, or leave it at that."
+        )
+    closes = moment(round_.closes_at, round_.zone, language)
+    if proposes(round_):
+        return language.gettext(
+            "Your proposal is gone, and so is the mark that you had handed one in. You can hand in another one until "
+            "{closes}, or leave it at that.",
+            closes=closes,
+        )
+    return language.gettext(
+        "Your reply is gone, and so is the mark that you had replied. You can reply again until {closes}, or leave it "
+        "at that.",
+        closes=closes,
     )
 
 
-def _how_to_keep(round_: Round, *, has_button: bool) -> str:
-    what = noun(round_)
+def _what_was_done(round_: Round, outcome: ReplyOutcome, language: Language) -> str:
+    if outcome is ReplyOutcome.SAVED:
+        return language.gettext("*Saved, without your name.*")
+    if proposes(round_):
+        return language.gettext("*Changed.* Your new proposal has taken the place of the old one.")
+    return language.gettext("*Changed.* Your new reply has taken the place of the old one.")
+
+
+def _how_to_keep(language: Language, *, has_button: bool) -> str:
     if has_button:
-        how = "*Keep my receipt* opens the Home tab of Belonging Bot, which keeps it on your side."
-    else:
-        how = "*To keep your receipt*, open the Home tab of Belonging Bot once today: it stays there, on your side."
-    return f"{how} With it you can change or withdraw your {what} {until(round_)}. Without it nobody can find your {what}."
+        # Translators: "Keep my receipt" is a button.
+        return language.gettext(
+            "*Keep my receipt* opens the Home tab of Belonging Bot, which keeps it on your side."
+        )
+    return language.gettext(
+        "*To keep your receipt*, open the Home tab of Belonging Bot once today: it stays there, on your side."
+    )
 
 
-def _what_follows(round_: Round) -> str:
+def _with_the_receipt(round_: Round, language: Language) -> str:
+    """Say what the receipt is for."""
+    if is_gathering(round_):
+        return language.gettext(
+            "With it you can change or withdraw your proposal until it is shown. Without it nobody can find your "
+            "proposal."
+        )
+    closes = moment(round_.closes_at, round_.zone, language)
+    if proposes(round_):
+        return language.gettext(
+            "With it you can change or withdraw your proposal until {closes}. Without it nobody can find your "
+            "proposal.",
+            closes=closes,
+        )
+    return language.gettext(
+        "With it you can change or withdraw your reply until {closes}. Without it nobody can find your reply.",
+        closes=closes,
+    )
+
+
+def _what_follows(round_: Round, language: Language) -> str:
     """Say when something of it is seen, and by whom."""
-    if round_.prompt.kind is not RoundKind.COLLECT:
-        closes = moment(round_.closes_at, round_.zone)
-        return f"The channel sees the summary when the question closes, {closes}. Until then nobody sees anything."
-    when = moment(round_.closes_at, round_.zone)
-    if round_.state is RoundState.GATHERING:
-        when = "when one of this channel’s questions closes"
-    least = number_in_words(LEAST_PROPOSALS)
-    return (
-        f"It waits sealed, and is published {when}, together with the others, if there are {least} different "
-        "ones then. Until then nobody sees anything."
+    closes = moment(round_.closes_at, round_.zone, language)
+    if not proposes(round_):
+        return language.gettext(
+            "The channel sees the summary when the question closes, {closes}. Until then nobody sees anything.",
+            closes=closes,
+        )
+    least = language.number_in_words(LEAST_PROPOSALS)
+    if is_gathering(round_):
+        return language.ngettext(
+            "It waits sealed, and is published when one of this channel’s questions closes, together with the others, "
+            "if there is {number} proposal then. Until then nobody sees anything.",
+            "It waits sealed, and is published when one of this channel’s questions closes, together with the others, "
+            "if there are {number} different ones then. Until then nobody sees anything.",
+            LEAST_PROPOSALS,
+            number=least,
+        )
+    return language.ngettext(
+        "It waits sealed, and is published {closes}, together with the others, if there is {number} proposal then. "
+        "Until then nobody sees anything.",
+        "It waits sealed, and is published {closes}, together with the others, if there are {number} different ones "
+        "then. Until then nobody sees anything.",
+        LEAST_PROPOSALS,
+        number=least,
+        closes=closes,
     )

@@ -5,24 +5,26 @@ The finding comes first, then the words and the number, then what happens next, 
 
 from collections.abc import Iterator, Sequence
 
+from bot.core.language import ENGLISH, N_, Language
 from bot.core.model import Outcome, Round, RoundKind, StatementId
 from bot.core.norms import MOST_WEIGHED, TRIED_FOR, Norm, NormState, NormStep, handle_of, tried_now
-from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS, Published, Release
 from bot.core.summary import summarise
-from bot.slack.kit.builders import (
-    Block,
-    button,
-    context,
-    date_in_words,
-    day_in_words,
-    escape,
-    section,
-)
+from bot.core.translation import round_in
+from bot.slack.kit.builders import Block, button, context, section
 from bot.slack.kit.limits import MESSAGE_CHARS, ROOM_IN_A_MODAL, size, text_size
-from bot.slack.kit.round_words import MOST_WANTED, handles_of
+from bot.slack.kit.round_words import handles_of, most_wanted
 from bot.slack.results import former_blocks as former
-from bot.slack.results.blocks import OR_MORE, ROOM_FOR_NOTES, quote_blocks, withheld_text
+from bot.slack.results.line_blocks import (
+    HELP,
+    OR_MORE,
+    ROOM_FOR_NOTES,
+    RULE,
+    SEPARATOR,
+    asked_part,
+    quote_blocks,
+    replied_of,
+)
 from bot.slack.results.voice_blocks import (
     MARKUP,
     PLAIN,
@@ -33,55 +35,78 @@ from bot.slack.results.voice_blocks import (
     support,
     tags,
     taken_down,
+    words_of,
 )
 
-ENDS = tuple(".?!:…")
+ENDS = tuple(".?!:…。？！：।؟۔")  # noqa: RUF001 - Japanese, Hindi, Arabic and Urdu
 """The line endings that need no full stop when lines are joined into one text."""
 
 IN_A_MESSAGE = 30
 IN_A_MODAL = 80
 """The most proposals that a modal shows; ``IN_A_MESSAGE``: the most in a message."""
 
-FEW_SEE_HARM = "So few see harm in it that it cannot be shown."
+# Translators: Of a proposal; {count} is such as “5 of 14”: how many people.
+WOULD_TRY_IT = N_("{count} would try it.")
+
+FEW_SEE_HARM = N_("So few see harm in it that it cannot be shown.")
 """Always the same words for a norm that is tried, because nobody is shown how many see harm."""
 
 
-def norm_text(round_: Round, release: Release, ledger: Sequence[Norm] = ()) -> str:
+def norm_text(
+    round_: Round, release: Release, ledger: Sequence[Norm] = (), language: Language = ENGLISH
+) -> str:
     """Return the whole result in plain text: the finding, then every number and every proposal."""
-    said = [line for part in _paragraphs(round_, release, ledger, PLAIN) for line in part.splitlines()]
-    return " ".join(line if line.endswith(ENDS) else f"{line}." for line in said)
+    round_ = round_in(round_, language.code)
+    parts = _paragraphs(round_, release, ledger, PLAIN, language)
+    return " ".join(_ended(line, language) for part in parts for line in part.splitlines())
+
+
+def _ended(line: str, language: Language) -> str:
+    """Return a line with a full stop, if nothing else ends it."""
+    # Translators: A line that has no full stop of its own, in a text that a screen reader reads.
+    return line if line.endswith(ENDS) else language.gettext("{line}.", line=line)
 
 
 def norm_summary(
-    round_: Round, release: Release, ledger: Sequence[Norm] = (), *, in_modal: bool = False
+    round_: Round,
+    release: Release,
+    ledger: Sequence[Norm] = (),
+    *,
+    in_modal: bool = False,
+    language: Language = ENGLISH,
 ) -> list[Block]:
     """Return the result as blocks. ``ledger``: the norms of the channel as they were after this round."""
-    found, *paragraphs = _paragraphs(round_, release, ledger, MARKUP)
+    round_ = round_in(round_, language.code)
+    found, *paragraphs = _paragraphs(round_, release, ledger, MARKUP, language)
     finding = f"*🌱 {found}*"
-    end = [context(_small_print(round_, release))]
+    end = [context(_small_print(round_, release, language))]
     if round_.prompt.kind is RoundKind.COLLECT and isinstance(release, Published):
-        return [*_proposal_blocks(round_, finding, paragraphs, in_modal=in_modal), *end]
+        shown = _proposal_blocks(round_, finding, paragraphs, in_modal=in_modal, language=language)
+        return [*shown, *end]
     blocks = [section(finding), *map(section, paragraphs)]
     room = ROOM_IN_A_MODAL if in_modal else MESSAGE_CHARS - text_size([*blocks, *end]) - ROOM_FOR_NOTES
-    return [*blocks, *quote_blocks(summarise(round_, release), room, in_modal=in_modal), *end]
+    quotes = quote_blocks(summarise(round_, release), room, in_modal=in_modal, language=language)
+    return [*blocks, *quotes, *end]
 
 
-def _small_print(round_: Round, release: Release) -> str:
+def _small_print(round_: Round, release: Release, language: Language) -> str:
     """Return how many people replied and when. If a number says "or more", explain what that means."""
-    day = day_in_words(round_.closes_at, round_.zone)
+    day = language.day_of(round_.closes_at, round_.zone)
     if not isinstance(release, Published):
-        return f"{day}  ·  `/belonging help`"
+        return SEPARATOR.join([day, HELP])
     if round_.prompt.kind is RoundKind.COLLECT:
-        asked = f"asked: {escape(round_.prompt.question)}  ·  " if round_.prompt.is_asked else ""
-        return f"Suggested without names, shown in no order  ·  {asked}{day}\n`/belonging help`"
-    replied = f"{release.replies} of {release.audience} replied, without names  ·  {day}"
+        # Translators: Of proposals.
+        how = language.gettext("Suggested without names, shown in no order")
+        asked = [asked_part(round_, language)] if round_.prompt.is_asked else []
+        return f"{SEPARATOR.join([how, *asked, day])}\n{HELP}"
+    replied = replied_of(release.replies, release.audience, language)
     counts = [one.count for one in release.statements if one.count]
-    more = f"{OR_MORE}.  ·  " if any(not count.exact for count in counts) else ""
-    return f"{replied}\n{more}`/belonging help`"
+    more = [language.gettext(OR_MORE)] if any(not count.exact for count in counts) else []
+    return f"{SEPARATOR.join([replied, day])}\n{SEPARATOR.join([*more, HELP])}"
 
 
 def _proposal_blocks(
-    round_: Round, finding: str, paragraphs: Sequence[str], *, in_modal: bool
+    round_: Round, finding: str, paragraphs: Sequence[str], *, in_modal: bool, language: Language
 ) -> list[Block]:
     """Return the finding, then all proposals that fit, then the last paragraph."""
     *proposals, last = paragraphs
@@ -92,127 +117,197 @@ def _proposal_blocks(
         if room < 0:
             break
         shown.append(proposal)
-    take = None if in_modal else button("Take one down", "proposal.remove", round_.channel)
-    blocks = [section(finding, accessory=take), *map(section, shown)]
+    # Translators: On a button, of proposals.
+    take = button(language.gettext("Take one down"), "proposal.remove", round_.channel)
+    blocks = [section(finding, accessory=None if in_modal else take), *map(section, shown)]
     if len(shown) < len(proposals):
-        where = "" if in_modal else " `/belonging norms` shows them under *History*."
-        blocks.append(context(f"And {len(proposals) - len(shown)} more.{where}"))
+        # Translators: Of proposals.
+        more = [language.ngettext("And {number} more.", "And {number} more.", len(proposals) - len(shown))]
+        if not in_modal:
+            # Translators: Follows “And 5 more.” *History* is a button.
+            more.append(language.gettext("`/belonging norms` shows them under *History*."))
+        blocks.append(context(" ".join(more)))
     return [*blocks, section(last)]
 
 
-def _paragraphs(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
+def _paragraphs(
+    round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice, language: Language
+) -> Iterator[str]:
     """Yield the finding as a sentence, then each further paragraph."""
     match round_.prompt.kind:
         case RoundKind.COLLECT:
-            yield from _suggested(round_, release, ledger, voice)
+            yield from _suggested(round_, release, ledger, voice, language)
         case RoundKind.CHOOSE:
-            yield from _chosen(round_, release, ledger, voice)
+            yield from _chosen(round_, release, ledger, voice, language)
         case kind if kind in former.KINDS:
-            yield from former.paragraphs(round_, release, ledger, voice)
+            yield from former.paragraphs(round_, release, ledger, voice, language)
         case _:
-            yield from _looked_again(round_, release, ledger, voice)
+            yield from _looked_again(round_, release, ledger, voice, language)
 
 
-def _suggested(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
-    least = number_in_words(LEAST_PROPOSALS)
+def _suggested(
+    round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice, language: Language
+) -> Iterator[str]:
     if not isinstance(release, Published):
-        yield f"Fewer than {least} proposals were made, so none is shown."
-        yield (
-            "What was written has been destroyed. That is the rule that keeps small numbers safe. New ones can be "
-            "made at any time."
+        yield language.ngettext(
+            "Fewer than {number} proposal was made, so none is shown.",
+            "Fewer than {number} proposals were made, so none is shown.",
+            LEAST_PROPOSALS,
+            number=language.number_in_words(LEAST_PROPOSALS),
         )
+        destroyed = language.gettext("What was written has been destroyed.")
+        # Translators: Of proposals.
+        again = language.gettext("New ones can be made at any time.")
+        yield " ".join([destroyed, language.gettext(RULE), again])
         return
-    yield f"{number_in_words(len(release.proposals)).capitalize()} proposals to choose from."
+    many = len(release.proposals)
+    yield language.ngettext(
+        "{number} proposal to choose from.",
+        "{number} proposals to choose from.",
+        many,
+        number=language.number_in_words(many).capitalize(),
+    )
     made = [norm for norm in ledger if norm.steps[0].round == round_.number]
     for place, text in enumerate(release.proposals):
         norm = made[place] if place < len(made) else None
         handle = voice.strong(norm.handle if norm else handle_of(place))
-        yield f"{handle}  {voice.words(text) if text else taken_down(norm, voice)}"
-    many = sum(map(bool, release.proposals)) > MOST_WEIGHED
-    drawn = f" Of these, {number_in_words(MOST_WEIGHED)} are drawn." if many else ""
-    when = "Once we have looked again at what we try now, we are" if tried_now(ledger) else "Next we are"
-    yield (
-        f"{voice.strong('What happens now:')} {when} asked of each: would I try it for four weeks, or do I see harm "
-        f"in it?{drawn} {MOST_WANTED}"
-    )
+        yield f"{handle}  {voice.words(text) if text else taken_down(norm, voice, language)}"
+    yield " ".join(_what_happens_now(release, ledger, voice, language))
 
 
-def _chosen(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
+def _what_happens_now(
+    release: Published, ledger: Sequence[Norm], voice: Voice, language: Language
+) -> Iterator[str]:
+    """Yield sentences on how one of the proposals will be chosen."""
+    yield voice.strong(language.gettext("What happens now:"))
+    if tried_now(ledger):
+        yield language.gettext(
+            "Once we have looked again at what we try now, we are asked of each: would I try it for four weeks, or do "
+            "I see harm in it?"
+        )
+    else:
+        yield language.gettext(
+            "Next we are asked of each: would I try it for four weeks, or do I see harm in it?"
+        )
+    if sum(map(bool, release.proposals)) > MOST_WEIGHED:
+        # Translators: Of proposals: some are chosen by chance, and only these are asked about.
+        yield language.ngettext(
+            "Of these, {number} is drawn.",
+            "Of these, {number} are drawn.",
+            MOST_WEIGHED,
+            number=language.number_in_words(MOST_WEIGHED),
+        )
+    yield most_wanted(language)
+
+
+def _chosen(
+    round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice, language: Language
+) -> Iterator[str]:
     if not isinstance(release, Published):
-        yield "Nothing was decided."
-        yield f"{withheld_text(round_)} The proposals stay."
+        yield from former.nothing_decided(round_, language)
         return
     won = {one.statement for one in release.statements}
-    named = dict(_named(round_, ledger, voice))
+    named = dict(_named(round_, ledger, voice, language))
     if not won:
-        yield "None was chosen."
-        yield "\n".join(["We could choose from:", *named.values()])
-        yield "Others can be suggested at any time."
+        # Translators: Of proposals.
+        yield language.gettext("None was chosen.")
+        # Translators: Of proposals, which are listed below.
+        yield "\n".join([language.gettext("We could choose from:"), *named.values()])
+        # Translators: Of proposals.
+        yield language.gettext("Others can be suggested at any time.")
         return
-    yield _tried(round_, release, ledger, voice)
-    yield "\n".join([*(support(one, "would try it", voice) for one in release.statements), FEW_SEE_HARM])
-    tie = "Another one had as many; of these the earlier letter is tried. " if release.tied else ""
-    yield (
-        f"{tie}After four weeks we are asked: keep it, change it, or let it go? `/belonging norms` shows it meanwhile."
+    yield _tried(round_, release, ledger, voice, language)
+    wanted = [support(one.total, WOULD_TRY_IT, voice, language) for one in release.statements]
+    yield "\n".join([*wanted, language.gettext(FEW_SEE_HARM)])
+    after = []
+    if release.tied:
+        # Translators: Of proposals, which are named by letters.
+        after.append(language.gettext("Another one had as many; of these the earlier letter is tried."))
+    after.append(
+        language.gettext(
+            "After four weeks we are asked: keep it, change it, or let it go? `/belonging norms` shows it meanwhile."
+        )
     )
+    yield " ".join(after)
     if others := [words for statement, words in named.items() if statement not in won]:
-        yield "\n".join(["Not tried now:", *others])
+        # Translators: Of proposals, which are listed below.
+        yield "\n".join([language.gettext("Not tried now:"), *others])
 
 
-def _tried(round_: Round, release: Published, ledger: Sequence[Norm], voice: Voice) -> str:
+def _tried(
+    round_: Round, release: Published, ledger: Sequence[Norm], voice: Voice, language: Language
+) -> str:
     """Say what is tried and until when. If it was taken down since, say why."""
     won = {one.statement for one in release.statements}
     norm = next((norm for norm in ledger if StatementId(norm.id) in won), None)
     if norm and norm.state is NormState.TAKEN_DOWN:
-        return taken_down(norm, voice)
-    words = next((voice.words(one.text) for one in round_.prompt.statements if one.id in won), "")
+        return taken_down(norm, voice, language)
+    text = next((one.text for one in round_.prompt.statements if one.id in won), "")
+    words = words_of(text, norm, voice, language)
     step = step_of(norm, round_.number)
-    until = f" until {date_in_words(step.on + TRIED_FOR)}" if step else ""
-    return f"We try this{until}: {words}"
+    if step is None:
+        return language.gettext("We try this: {words}", words=words)
+    until = language.day(step.on + TRIED_FOR)
+    return language.gettext("We try this until {day}: {words}", day=until, words=words)
 
 
-def _named(round_: Round, ledger: Sequence[Norm], voice: Voice) -> Iterator[tuple[StatementId, str]]:
+def _named(
+    round_: Round, ledger: Sequence[Norm], voice: Voice, language: Language
+) -> Iterator[tuple[StatementId, str]]:
     """Yield each proposal of a round with its letter and its words, or the reason why the words are gone."""
-    gone = {StatementId(norm.id): norm for norm in ledger if norm.state is NormState.TAKEN_DOWN}
+    norms = {StatementId(norm.id): norm for norm in ledger}
     handles = handles_of([statement.id for statement in round_.prompt.statements], ledger)
     for statement in round_.prompt.statements:
-        words = taken_down(gone[statement.id], voice) if statement.id in gone else voice.words(statement.text)
+        words = words_of(statement.text, norms.get(statement.id), voice, language)
         yield statement.id, f"{voice.strong(handles[statement.id])}  {words}"
 
 
-def _looked_again(round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice) -> Iterator[str]:
+def _looked_again(
+    round_: Round, release: Release, ledger: Sequence[Norm], voice: Voice, language: Language
+) -> Iterator[str]:
     norm = about(round_, ledger)
     if not isinstance(release, Published) or release.outcome is None:
-        yield "It stays as it is, and is asked about again."
-        yield asked_about(round_, norm, voice)
-        yield (
-            "Too few chose to show anything, and what was written has been destroyed. That is the rule that keeps "
-            "small numbers safe."
-        )
+        # Translators: Of what a channel tries.
+        yield language.gettext("It stays as it is, and is asked about again.")
+        yield asked_about(round_, norm, voice, language)
+        few = language.gettext("Too few chose to show anything, and what was written has been destroyed.")
+        yield f"{few} {language.gettext(RULE)}"
         return
     step = step_of(norm, round_.number)
-    finding, follows = _outcome(release, step)
+    finding, follows = _outcome(release, step, language)
     yield finding
-    yield asked_about(round_, norm, voice)
+    yield asked_about(round_, norm, voice, language)
     yield follows
-    yield from tags(round_, release, "When it worked less well", voice)
+    yield from tags(round_, release, language.gettext("When it worked less well"), voice, language)
 
 
-def _outcome(release: Published, step: NormStep | None) -> tuple[str, str]:
+def _outcome(release: Published, step: NormStep | None, language: Language) -> tuple[str, str]:
     """Return what a channel decided when it looked at a norm again, and what happens next."""
     if release.tied:
-        again = f" on {date_in_words(step.on + TRIED_FOR)}" if step else " in four weeks"
-        return "We keep it for now: it was a tie.", f"So we look again{again}."
+        # Translators: Of what a channel tries.
+        kept = language.gettext("We keep it for now: it was a tie.")
+        if step is None:
+            return kept, language.gettext("So we look again in four weeks.")
+        return kept, language.gettext("So we look again on {day}.", day=language.day(step.on + TRIED_FOR))
     match release.outcome:
         case Outcome.KEEP:
             return (
-                "We keep it.",
-                "Anyone here can have us look again: the button is in `/belonging norms`.",
+                # Translators: Of what a channel has tried.
+                language.gettext("We keep it."),
+                # Translators: Anybody can start another question about what was tried.
+                language.gettext("Anyone here can have us look again: the button is in `/belonging norms`."),
             )
         case Outcome.CHANGE:
             return (
-                "We change it.",
-                "As it was, it ends here. How shall it be from now on? That is for the next proposals.",
+                # Translators: Of what a channel has tried.
+                language.gettext("We change it."),
+                language.gettext(
+                    "As it was, it ends here. How shall it be from now on? That is for the next proposals."
+                ),
             )
         case _:
-            return "We let it go.", "Thank you for trying it. `/belonging norms` remembers that we did."
+            return (
+                # Translators: Of what a channel has tried.
+                language.gettext("We let it go."),
+                language.gettext("Thank you for trying it. `/belonging norms` remembers that we did."),
+            )

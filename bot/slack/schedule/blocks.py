@@ -1,11 +1,12 @@
-"""Messages to channels and admins: introduction, changed schedules, *Shall we go on?*, failed messages."""
+"""Messages to channels and admins: introduction, changed schedules, *Shall we go on?*, changed channels."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.core.changes import ChangeKind, ScheduleChange
+from bot.core.language import ENGLISH, N_, Language, Languages
 from bot.core.model import ChannelId
-from bot.core.posts import PostKind, PostOutcome, Trouble
+from bot.core.posts import Trouble
 from bot.core.schedule import Schedule, describe
 from bot.ports import AdminNote, ChannelInfo
 from bot.service.pauses import Going, GoneOn
@@ -14,179 +15,206 @@ from bot.slack.kit.builders import (
     View,
     actions,
     button,
+    channel_link,
     context,
-    date_in_words,
     escape,
+    mention,
     moment,
     notice,
     section,
 )
+from bot.slack.schedule import trouble_blocks
 
-INTRODUCTION_TEXT = (
+INTRODUCTION_TEXT = N_(
     "Hello, this is Belonging Bot. Now and then I ask a question here about how we welcome each other and how "
     "we shape this place together. You reply without your name; when a question closes, everybody sees the same "
     "summary, and replies and keys are destroyed."
 )
 
 
-def introduction() -> list[Block]:
+def introduction(language: Language) -> list[Block]:
     """Return the bot's introduction to a channel that it has joined."""
     return [
         section(
-            "*Hello, this is Belonging Bot.* 🌱\nNow and then I ask a question here about how we welcome each "
-            "other and how we shape this place together. Two minutes are enough, and nobody has to reply."
+            language.gettext(
+                "*Hello, this is Belonging Bot.* 🌱\nNow and then I ask a question here about how we welcome each "
+                "other and how we shape this place together. Two minutes are enough, and nobody has to reply."
+            )
         ),
         section(
-            "*You reply without your name.* While a question is open, replies lie encrypted; when it closes, "
-            "replies and keys are destroyed. Everybody sees the same summary; below a fixed number of replies "
-            "nothing is shown at all. I cannot read this channel."
+            language.gettext(
+                "*You reply without your name.* While a question is open, replies lie encrypted; when it closes, "
+                "replies and keys are destroyed. Everybody sees the same summary; below a fixed number of replies "
+                "nothing is shown at all. I cannot read this channel."
+            )
         ),
         actions(
             "introduction",
-            button("Set a schedule", "schedule.open", style="primary"),
-            button("How this stays confidential", "promise.open"),
+            button(language.gettext("Set a schedule"), "schedule.open", style="primary"),
+            button(language.gettext("How this stays confidential"), "promise.open"),
         ),
         context(
-            "Admins set when questions come; anyone here can look. `/belonging help` says what else I do."
+            language.gettext(
+                "Admins set when questions come; anyone here can look. `/belonging help` says what else I do."
+            )
         ),
     ]
 
 
-def change_line(change: ScheduleChange, next_at: datetime | None) -> str:
-    """Return the line in which a channel is told of a change to its schedule."""
-    schedule = change.schedule
-    who = _author(change)
-    when = escape(describe(schedule))
-    text = {
-        ChangeKind.CREATED: f"{who} set a schedule for questions here: {when}.",
-        ChangeKind.CHANGED: f"{who} changed when questions come here: {when}.",
-        ChangeKind.PAUSED: f"{who} paused the questions here{until_day(schedule.paused_until)}: {when}.",
-        ChangeKind.RESUMED: f"{who} let the questions here go on: {when}.",
-        ChangeKind.DELETED: f"{who} ended the schedule for questions here: {when}.",
-    }[change.kind]
-    return f"{text} The next one comes {moment(next_at, schedule.zone)}." if next_at else text
+def change_line(change: ScheduleChange, next_at: datetime | None, language: Language) -> str:
+    """Return the line in which a channel is told of a change to its schedule, in its language."""
+    message = _kind_of(change, _TOLD)
+    text = language.gettext(message, **_values(change, language.name, language))
+    if next_at is None:
+        return text
+    comes = moment(next_at, change.schedule.zone, language)
+    following = language.gettext("The next one comes {moment}.", moment=comes)
+    return f"{text} {following}"
 
 
-def history_line(change: ScheduleChange) -> str:
+def history_line(change: ScheduleChange, languages: Languages, language: Language) -> str:
     """Return a change to a schedule as a line of its history: when, who, what."""
+    chosen = languages.named(change.schedule.language).name
+    message = _kind_of(change, _DONE)
+    return language.gettext(message, **_values(change, chosen, language))
+
+
+_UNTIL = "paused_until"
+"""A change that is said in other words than the kind *paused*."""
+
+_TOLD: Mapping[str, str] = {
+    # Translators: {who} is an admin, or config.yaml; {when} such as “every week on Monday at 10:00 (UTC)”.
+    ChangeKind.CREATED: N_("{who} set a schedule for questions here: {when}."),
+    # Translators: {who} is an admin, or config.yaml; {when} such as “every week on Monday at 10:00 (UTC)”.
+    ChangeKind.CHANGED: N_("{who} changed when questions come here: {when}."),
+    ChangeKind.PAUSED: N_("{who} paused the questions here: {when}."),
+    _UNTIL: N_("{who} paused the questions here until {day}: {when}."),
+    ChangeKind.RESUMED: N_("{who} let the questions here go on: {when}."),
+    ChangeKind.DELETED: N_("{who} ended the schedule for questions here: {when}."),
+    # Translators: {who} is an admin, or config.yaml; {language} the own name of this language, such as Deutsch.
+    ChangeKind.LANGUAGE: N_("{who} chose {language} as the language of what I write here."),
+}
+_DONE: Mapping[str, str] = {
+    # Translators: {moment} is when it was done; {who} an admin, or config.yaml; {when} when questions come, such as
+    # “every week on Monday at 10:00 (UTC)”.
+    ChangeKind.CREATED: N_("{moment}: {who} set {when}"),
+    # Translators: {when} is such as “every week on Monday at 10:00 (UTC)”.
+    ChangeKind.CHANGED: N_("{moment}: {who} changed to {when}"),
+    ChangeKind.PAUSED: N_("{moment}: {who} paused: {when}"),
+    _UNTIL: N_("{moment}: {who} paused until {day}: {when}"),
+    ChangeKind.RESUMED: N_("{moment}: {who} resumed: {when}"),
+    ChangeKind.DELETED: N_("{moment}: {who} deleted: {when}"),
+    # Translators: {language} is the own name of the language that was chosen for the channel, such as Deutsch.
+    ChangeKind.LANGUAGE: N_("{moment}: {who} chose the language {language}"),
+}
+
+
+def _kind_of(change: ScheduleChange, messages: Mapping[str, str]) -> str:
+    until = change.kind is ChangeKind.PAUSED and change.schedule.paused_until
+    return messages[_UNTIL if until else change.kind]
+
+
+def _values(change: ScheduleChange, chosen: str, language: Language) -> dict[str, object]:
+    """Return what the messages about a change may name; ``chosen``: the own name of its language."""
     schedule = change.schedule
-    done = {
-        ChangeKind.CREATED: "set",
-        ChangeKind.CHANGED: "changed to",
-        ChangeKind.PAUSED: f"paused{until_day(schedule.paused_until)}:",
-        ChangeKind.RESUMED: "resumed:",
-        ChangeKind.DELETED: "deleted:",
-    }[change.kind]
-    return f"{moment(change.at, schedule.zone)}: {_author(change)} {done} {escape(describe(schedule))}"
-
-
-def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str) -> str:
-    """Return what happened to a channel with a schedule, and what an admin can do about it."""
-    link = f"<#{channel.id}>"
-    name = escape(f"#{name_before or channel.name or channel.id}")
     return {
-        AdminNote.ARCHIVED: f"{name} was archived, so its questions rest. Nothing is lost: they go on if the "
-        "channel comes back, and a summary that is due is posted then.",
-        AdminNote.LEFT: f"I am no longer in {name}, so its questions rest. Invite me again (`/invite @belonging` "
-        "there) and they go on.",
-        AdminNote.LEFT_UNSEEN: "I am no longer in a private channel for which you have set questions, so they rest. "
-        "Invite me again there (`/invite @belonging`) and they go on.",
-        AdminNote.BACK: f"I can speak in {link} now. Its questions come as scheduled.",
-        AdminNote.RENAMED: f"{name} is now {link}. Its schedule goes on unchanged.",
-        AdminNote.NOW_PRIVATE: f"{link} is now private. Its schedule goes on unchanged.",
-        AdminNote.NOW_PUBLIC: f"{link} is now public: anybody in the workspace can read its summaries. "
-        "Its schedule goes on unchanged.",
-    }[note]
+        "moment": moment(change.at, schedule.zone, language),
+        "who": mention(change.by) if change.by else "config.yaml",
+        "when": escape(describe(schedule, language)),
+        "day": language.day(schedule.paused_until) if schedule.paused_until else "",
+        "language": chosen,
+    }
 
 
-GO_ON_TEXT = "Fewer than half of us replied to the last two questions. Shall we go on?"
+def admin_note(note: AdminNote, channel: ChannelInfo, name_before: str, language: Language) -> str:
+    """Return what happened to a channel with a schedule, and what an admin can do about it."""
+    name, link = escape(f"#{name_before or channel.name or channel.id}"), channel_link(channel.id)
+    return language.gettext(_NOTES[note], channel_name=name, channel_link=link)
 
 
-def shall_we_go_on(schedule: Schedule) -> list[Block]:
+_NOTES: Mapping[AdminNote, str] = {
+    AdminNote.ARCHIVED: N_(
+        "{channel_name} was archived, so its questions rest. Nothing is lost: they go on if the "
+        "channel comes back, and a summary that is due is posted then."
+    ),
+    AdminNote.LEFT: N_(
+        "I am no longer in {channel_name}, so its questions rest. Invite me again (`/invite @belonging` "
+        "there) and they go on."
+    ),
+    AdminNote.LEFT_UNSEEN: N_(
+        "I am no longer in a private channel for which you have set questions, so they rest. "
+        "Invite me again there (`/invite @belonging`) and they go on."
+    ),
+    AdminNote.BACK: N_("I can speak in {channel_link} now. Its questions come as scheduled."),
+    AdminNote.RENAMED: N_("{channel_name} is now {channel_link}. Its schedule goes on unchanged."),
+    AdminNote.NOW_PRIVATE: N_("{channel_link} is now private. Its schedule goes on unchanged."),
+    AdminNote.NOW_PUBLIC: N_(
+        "{channel_link} is now public: anybody in the workspace can read its summaries. "
+        "Its schedule goes on unchanged."
+    ),
+    AdminNote.NOT_TRANSLATED: N_(
+        "The question in {channel_link} did not come in every language that is read there: its prompts are not "
+        "all translated. `belonging prompts check` names what is missing."
+    ),
+}
+
+GO_ON_TEXT = N_("Fewer than half of us replied to the last two questions. Shall we go on?")
+
+
+def shall_we_go_on(schedule: Schedule, language: Language = ENGLISH) -> list[Block]:
     """Return the question whether to go on, with its button."""
+    go_on = button(language.pgettext("button", "Go on"), "schedule.resume", schedule.id, style="primary")
     return [
         section(
-            "*Shall we go on?*\nFewer than half of us replied to the last two questions, so the questions pause here. "
-            "That may be a full calendar, or that nothing came of the last summary, and both are worth a talk."
+            language.gettext(
+                "*Shall we go on?*\nFewer than half of us replied to the last two questions, so the questions pause "
+                "here. That may be a full calendar, or that nothing came of the last summary, and both are worth a "
+                "talk."
+            )
         ),
-        actions("schedule.actions", button("Go on", "schedule.resume", schedule.id, style="primary")),
+        actions("schedule.actions", go_on),
         context(
-            f"The questions came {describe(schedule)}. Anyone here may press; who does is not kept. Until somebody "
-            "does, nothing is asked."
+            # Translators: {when} is such as “every 2 weeks on Tuesday at 10:00 (Europe/Berlin)”.
+            language.gettext(
+                "The questions came {when}. Anyone here may press; who does is not kept. Until somebody does, "
+                "nothing is asked.",
+                when=describe(schedule, language),
+            )
         ),
     ]
 
 
-def gone_on(outcome: GoneOn) -> list[Block]:
+def gone_on(outcome: GoneOn, language: Language = ENGLISH) -> list[Block]:
     """Return what replaces the question once somebody pressed *Go on*."""
-    return [section(f"*We go on.* {_next_question(outcome)}")]
+    lead = language.gettext("*We go on.*")
+    return [section(f"{lead} {_next_question(outcome, language)}")]
 
 
-def going_notice(outcome: GoneOn) -> View:
+def going_notice(outcome: GoneOn, language: Language = ENGLISH) -> View:
     """Return the notice for the member who pressed *Go on*."""
     if outcome.going is Going.NOT_A_MEMBER:
-        return notice("Not here", "This is for the people of that channel.")
+        text = language.gettext("This is for the people of that channel.")
+        return notice(language.gettext("Not here"), text, language)
     if outcome.going is Going.ALREADY:
-        return notice("Going on", f"The questions go on already. {_next_question(outcome)}")
-    return notice("Going on", f"Thank you. {_next_question(outcome)}")
+        lead = language.gettext("The questions go on already.")
+    else:
+        lead = language.gettext("Thank you.")
+    # Translators: the title of a notice; at most 24 characters. The questions go on.
+    title = language.gettext("Going on")
+    return notice(title, f"{lead} {_next_question(outcome, language)}", language)
 
 
-def _next_question(outcome: GoneOn) -> str:
+def _next_question(outcome: GoneOn, language: Language) -> str:
     if outcome.schedule is None:
-        return "The next question comes when a schedule is set."
+        return language.gettext("The next question comes when a schedule is set.")
     if outcome.next_at is None:
-        return "The schedule is paused for now; the next question comes when an admin resumes it."
-    return f"The next question comes {moment(outcome.next_at, outcome.schedule.zone)}."
+        return language.gettext(
+            "The schedule is paused for now; the next question comes when an admin resumes it."
+        )
+    comes = moment(outcome.next_at, outcome.schedule.zone, language)
+    return language.gettext("The next question comes {moment}.", moment=comes)
 
 
-WHAT: Mapping[PostKind, str] = {
-    PostKind.ASKING: "the question",
-    PostKind.QUESTION: "the question",
-    PostKind.REMINDER: "the reminder",
-    PostKind.SUMMARY: "the summary",
-    PostKind.CYCLE: "the look back at all topics",
-    PostKind.GO_ON: "the question whether to go on",
-    PostKind.CANCELLED: "the note that a question was cancelled",
-    PostKind.KEY_LOST: "the note that a question ended without a result",
-    PostKind.INTRODUCTION: "my introduction",
-    PostKind.CHANGE: "the note about a changed schedule",
-    PostKind.CORRECTION: "the summary without what was taken down",
-}
-QUESTIONS = frozenset({PostKind.ASKING, PostKind.QUESTION})
-
-
-def trouble_note(trouble: Trouble, channel: ChannelId) -> str:
+def trouble_note(trouble: Trouble, channel: ChannelId, language: Language) -> str:
     """Return what happened to a message to a channel, and what an admin can do about it."""
-    what, link = WHAT.get(trouble.kind, "a message"), f"<#{channel}>"
-    why = f" (`{trouble.reason}`)" if trouble.reason else ""
-    refuses = f": Slack refuses it{why}." if trouble.reason else " in time."
-    text = {
-        PostOutcome.UNKNOWN: f"I sent {what} to {link}, and Slack did not say whether it arrived{why}. It may be there "
-        "once, twice or not at all. I do not send it again.",
-        PostOutcome.GIVEN_UP: f"I could not post {what} in {link}{refuses} I do not try again.",
-        PostOutcome.WAITS: f"I could not post {what} in {link}{refuses} I go on trying.",
-    }[trouble.fate]
-    return f"{text}{_remedy(trouble)}"
-
-
-def _remedy(trouble: Trouble) -> str:
-    if trouble.fate is PostOutcome.UNKNOWN:
-        return {
-            PostKind.QUESTION: " If it is not there, type `/belonging cancel` in that channel, and then "
-            "`/belonging ask`.",
-            PostKind.SUMMARY: " `/belonging summary` shows it to whoever asks in that channel.",
-        }.get(trouble.kind, "")
-    if trouble.kind is PostKind.CORRECTION:
-        return " Until then the old one stands there; an admin of the workspace can delete that message."
-    if trouble.fate is PostOutcome.GIVEN_UP and trouble.kind in QUESTIONS:
-        return " The next one comes as scheduled; `/belonging ask` in that channel asks at once."
-    return ""
-
-
-def _author(change: ScheduleChange) -> str:
-    return f"<@{change.by}>" if change.by else "config.yaml"
-
-
-def until_day(day: date | None) -> str:
-    """Return the end of a pause in words, with a space before it; empty without one."""
-    return f" until {date_in_words(day)}" if day else ""
+    return trouble_blocks.trouble_note(trouble, channel, language)

@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from functools import cache
 from zoneinfo import available_timezones
 
+from bot.core.language import ENGLISH, Language
 from bot.core.schedule import HolidayCalendar
-from bot.slack.schedule import answer_blocks
-from bot.slack.schedule.form_blocks import DATES_LIMIT
+from bot.slack.schedule import error_blocks
+from bot.slack.schedule.field_blocks import DATES_LIMIT, quiet_range
 
 Ranges = tuple[tuple[date, date], ...]
 
@@ -39,32 +40,33 @@ class WrongEntryError(ValueError):
     """An invalid entry; its text is shown at the field."""
 
 
-def parse_zone(text: str) -> str:
+def parse_zone(text: str, language: Language = ENGLISH) -> str:
     """Return the IANA zone of this name or city, in any case. Raises ``WrongEntryError``.
 
     Of several zones with the same city, return the one with the shortest name.
     """
     name = "_".join(text.split())
     if not name:
-        raise WrongEntryError(answer_blocks.NO_ZONE)
+        raise WrongEntryError(language.gettext(error_blocks.NO_ZONE))
     if name in zones():
         return name
     found = zones_by_name().get(name.lower())
     if found is None:
         close = get_close_matches(name.lower(), zones_by_name(), n=1, cutoff=0.6)
-        raise WrongEntryError(answer_blocks.no_zone(text, zones_by_name()[close[0]] if close else ""))
+        nearest = zones_by_name()[close[0]] if close else ""
+        raise WrongEntryError(error_blocks.no_zone(text, nearest, language))
     return found
 
 
-def parse_quiet(text: str) -> Ranges:
+def parse_quiet(text: str, language: Language = ENGLISH) -> Ranges:
     """Return the quiet ranges in these lines, in order. Raises ``WrongEntryError``."""
     lines = (line.strip() for line in text.replace("\r", "\n").split("\n"))
-    return tuple(_parse_range(line) for line in lines if line)
+    return tuple(_parse_range(line, language) for line in lines if line)
 
 
-def quiet_lines(ranges: Ranges) -> str:
+def quiet_lines(ranges: Ranges, language: Language = ENGLISH) -> str:
     """Return quiet ranges as the form shows them, one a line; drop the first ones of too many."""
-    lines = [f"{first}" if first == last else f"{first} to {last}" for first, last in ranges]
+    lines = [f"{first}" if first == last else quiet_range(first, last, language) for first, last in ranges]
     while len("\n".join(lines)) > DATES_LIMIT:
         lines.pop(0)
     return "\n".join(lines)
@@ -91,15 +93,18 @@ def parse_number(text: str, low: int, high: int, wrong: str) -> int:
     return int(text)
 
 
-def parse_time(text: str) -> time:
+def parse_time(text: str, language: Language) -> time:
     """Return a time of day from ``HH:MM``. Raises ``WrongEntryError``."""
     match = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", text)
     if not match:
-        raise WrongEntryError(answer_blocks.no_time(text) if text.strip() else answer_blocks.NO_TIME)
+        wrong = (
+            error_blocks.no_time(text, language) if text.strip() else language.gettext(error_blocks.NO_TIME)
+        )
+        raise WrongEntryError(wrong)
     return time(int(match[1]), int(match[2]))
 
 
-def parse_region(text: str, holidays: HolidayCalendar, year: int) -> str | None:
+def parse_region(text: str, holidays: HolidayCalendar, year: int, language: Language = ENGLISH) -> str | None:
     """Return the code of a country or region with holidays in that year; None for an empty text.
 
     Raises ``WrongEntryError`` where no holidays are known.
@@ -115,7 +120,7 @@ def parse_region(text: str, holidays: HolidayCalendar, year: int) -> str | None:
     for known in tries:
         if _has_holidays(known, holidays, year):
             return known
-    raise WrongEntryError(answer_blocks.no_region(text))
+    raise WrongEntryError(error_blocks.no_region(text, language))
 
 
 def _has_holidays(region: str, holidays: HolidayCalendar, year: int) -> bool:
@@ -129,21 +134,21 @@ def _has_holidays(region: str, holidays: HolidayCalendar, year: int) -> bool:
     return True
 
 
-def _parse_range(line: str) -> tuple[date, date]:
+def _parse_range(line: str, language: Language) -> tuple[date, date]:
     first, *rest = re.split(r"\s*(?:\.\.|–|\bto\b)\s*", line, maxsplit=1)  # noqa: RUF001 - people write it
-    days = _parse_date(first, line), _parse_date(rest[0] if rest else first, line)
+    days = _parse_date(first, line, language), _parse_date(rest[0] if rest else first, line, language)
     if days[1] < days[0]:
-        raise WrongEntryError(answer_blocks.ends_before(line))
+        raise WrongEntryError(error_blocks.ends_before(line, language))
     return days
 
 
-def _parse_date(text: str, line: str) -> date:
+def _parse_date(text: str, line: str, language: Language) -> date:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise WrongEntryError(answer_blocks.no_date(line))
+        raise WrongEntryError(error_blocks.no_date(line, language))
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise WrongEntryError(answer_blocks.no_such_day(text)) from None
+        raise WrongEntryError(error_blocks.no_such_day(text, language)) from None
 
 
 def parse_until(words: str, today: date) -> date | None:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from bot.core.language import Language
 from bot.core.model import ChannelId, MemberId, ScheduleId
 from bot.core.schedule import Schedule
 from bot.ports import Services
+from bot.service.channel_language import language_of_reader
 from bot.service.channel_schedules import channel_schedules, fetch_schedule, may_schedule
 from bot.service.open_rounds import ask_now
 from bot.service.pauses import Going, go_on
@@ -45,9 +47,12 @@ def on_schedule(context: ListenerContext, ack: Ack, body: Body) -> None:
     member, channel = MemberId(str(body["user_id"])), ChannelId(str(body["channel_id"]))
 
     def view() -> View:
+        language = language_of_reader(context.services, member, channel)
         knows = may_know_of(context.services, channel, member)
         unseen = "" if knows else why_unseen(context.services, channel)
-        return not_here_notice(unseen) if unseen else _schedules(context, channel, member)
+        if unseen:
+            return not_here_notice(unseen, language)
+        return _schedules(context, channel, member, language)
 
     _open_list(context, body, view)
     ack()
@@ -62,10 +67,16 @@ def on_open(context: ListenerContext, ack: Ack, body: Body) -> None:
         ChannelId(value_of(body) or str((body.get("channel") or {}).get("id", ""))),
         body.get("view"),
     )
+
+    def view() -> View:
+        member = member_of(body)
+        language = language_of_reader(context.services, member, channel)
+        return _schedules(context, channel, member, language)
+
     if shown and shown["type"] == "modal":
-        context.run_later(lambda: context.update_view(body, _schedules(context, channel, member_of(body))))
+        context.run_later(lambda: context.update_view(body, view()))
     else:
-        _open_list(context, body, lambda: _schedules(context, channel, member_of(body)))
+        _open_list(context, body, view)
     ack()
 
 
@@ -93,15 +104,18 @@ Change = Callable[[Services, Sequence[Schedule], MemberId], ScheduleProblem | No
 
 def on_change(context: ListenerContext, ack: Ack, body: Body, change: Change) -> None:
     """Pause or resume a schedule: *Pause* or *Resume*."""
+    language = _language(context, body)
     schedule = fetch_schedule(context.services, ScheduleId(value_of(body)))
-    _show_change(context, body, change(context.services, [schedule] if schedule else [], member_of(body)))
+    problem = change(context.services, [schedule] if schedule else [], member_of(body))
+    _show_change(context, body, problem, language)
     ack()
 
 
 def on_delete(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Delete a schedule: *Delete*."""
+    language = _language(context, body)
     problem = delete_schedule(context.services, ScheduleId(value_of(body)), member_of(body))
-    _show_change(context, body, problem)
+    _show_change(context, body, problem, language)
     ack()
 
 
@@ -113,8 +127,12 @@ def on_ask(context: ListenerContext, ack: Ack, body: Body) -> None:
         asked = await context.workers.run_waiting(
             partial(ask_now, context.waiting_services, _channel(body), member, schedule_id)
         )
-        text = answers.asking_outcome(asked, context.services.settings)
-        await context.run(lambda: _refresh(context, body, text))
+
+        def refresh() -> None:
+            language = _language(context, body)
+            _refresh(context, body, answers.asking_outcome(asked, context.services.settings, language))
+
+        await context.run(refresh)
         context.run_due()
 
     context.add_task(task)
@@ -130,8 +148,10 @@ def on_page(context: ListenerContext, ack: Ack, body: Body) -> None:
 def on_promise(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Show the rules of the channel: *How this stays confidential* in the introduction."""
     channel = ChannelId(str(body["channel"]["id"]))
-    now = standing_for(context.services, channel, member_of(body))
-    context.open_view(body, promise_of_channel(now))
+    member = member_of(body)
+    language = language_of_reader(context.services, member, channel)
+    now = standing_for(context.services, channel, member)
+    context.open_view(body, promise_of_channel(now, language))
     ack()
 
 
@@ -148,7 +168,8 @@ def _with_schedule(context: ListenerContext, body: Body, step: Callable[[Schedul
     """Run a step with the schedule of the clicked button, for a member who may set it."""
     schedule = fetch_schedule(context.services, ScheduleId(value_of(body)))
     if schedule is None:
-        _refresh(context, body, answers.problem_text(ScheduleProblem.GONE, context.services.settings))
+        settings, language = context.services.settings, _language(context, body)
+        _refresh(context, body, answers.problem_text(ScheduleProblem.GONE, settings, language))
     else:
         _if_allowed(context, body, schedule.channel, partial(step, schedule))
 
@@ -161,12 +182,16 @@ def _if_allowed(context: ListenerContext, body: Body, channel: ChannelId, step: 
     if may_schedule(context.services, member_of(body), channel):
         step()
     else:
-        _refresh(context, body, answers.not_allowed(context.services.settings))
+        settings, language = context.services.settings, _language(context, body)
+        _refresh(context, body, answers.not_allowed(settings, language))
 
 
-def _show_change(context: ListenerContext, body: Body, problem: ScheduleProblem | None) -> None:
+def _show_change(
+    context: ListenerContext, body: Body, problem: ScheduleProblem | None, language: Language
+) -> None:
     """Refresh the list after a change, or with the problem. The timer then tells the channel."""
-    _refresh(context, body, answers.problem_text(problem, context.services.settings) if problem else "")
+    settings = context.services.settings
+    _refresh(context, body, answers.problem_text(problem, settings, language) if problem else "")
     if problem is None:
         context.run_due()
 
@@ -177,7 +202,7 @@ def _refresh(context: ListenerContext, body: Body, note: str, page: int | None =
     turned = _page(body) if page is None else page
 
     def update() -> None:
-        view = _schedules(context, channel, member, note, turned)
+        view = _schedules(context, channel, member, _language(context, body), note, turned)
         context.call("views.update", view_id=view_id, view=view)
 
     context.run_later(update)
@@ -188,6 +213,11 @@ def _channel(body: Body) -> ChannelId:
     return ChannelId(str(body["view"].get("private_metadata") or "").partition(":")[0])
 
 
+def _language(context: ListenerContext, body: Body) -> Language:
+    """Return the language of whoever clicked in the list of a channel."""
+    return language_of_reader(context.services, member_of(body), _channel(body))
+
+
 def _page(body: Body) -> int:
     """Return the page of the list that was clicked in."""
     return int(str(body["view"].get("private_metadata") or "").partition(":")[2] or 0)
@@ -195,9 +225,12 @@ def _page(body: Body) -> int:
 
 def on_go_on(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Let the questions go on, for anybody in the channel: *Go on*."""
-    went = go_on(context.services, ScheduleId(value_of(body)), member_of(body))
+    services, member = context.services, member_of(body)
+    language = language_of_reader(services, member, ChannelId(str(body["channel"]["id"])))
+    went = go_on(services, ScheduleId(value_of(body)), member)
     if went.going is not Going.NOT_A_MEMBER:
-        blocks = messages.gone_on(went)
+        code = went.schedule.language if went.schedule else ""
+        blocks = messages.gone_on(went, services.languages.named(code))
         context.call(
             "chat.update",
             channel=body["channel"]["id"],
@@ -205,13 +238,20 @@ def on_go_on(context: ListenerContext, ack: Ack, body: Body) -> None:
             text=blocks[0]["text"]["text"],
             blocks=blocks,
         )
-    context.open_view(body, messages.going_notice(went))
+    context.open_view(body, messages.going_notice(went, language))
     ack()
 
 
 def _schedules(
-    context: ListenerContext, channel: ChannelId, member: MemberId, note: str = "", page: int = 0
+    context: ListenerContext,
+    channel: ChannelId,
+    member: MemberId,
+    language: Language,
+    note: str = "",
+    page: int = 0,
 ) -> View:
     """Return the list of a channel's schedules for this member, with a note on what was done last."""
     found = channel_schedules(context.services, channel, member)
-    return schedule_list(found, context.services.settings, note, page) if found else not_here()
+    if found is None:
+        return not_here(language)
+    return schedule_list(found, context.services.settings, note, page, language)
