@@ -90,7 +90,7 @@ def finding_in_words(found: Summary, language: Language) -> str:
 
 def statement_in_words(counted: CountedStatement, language: Language = ENGLISH) -> str:
     """Return how many agree with a statement, as a sentence. The statement must have a shown count."""
-    text = without_full_stop(counted.statement.text)
+    text = language.within_quotes(without_full_stop(counted.statement.text))
     assert counted.count  # safe because only counted statements are named
     reading = _level(counted)
     if reading is Level.HIGH:
@@ -181,7 +181,7 @@ def out_of_ten(share: float, language: Language = ENGLISH) -> str:
 
 
 def _share_agrees(share: float, text: str, language: Language) -> str:
-    people = round(share * 10)
+    people, text = round(share * 10), language.within_quotes(text)
     if people == 0:
         return language.gettext("Almost none of us agree: “{text}.”", text=text)
     if people == 10:  # noqa: PLR2004 - all of ten

@@ -113,7 +113,16 @@ class Language:
 
     def quoted(self, text: str) -> str:
         """Return a text in the quotation marks of this language."""
-        return self.pgettext("quotation", "“{text}”", text=text)
+        return self.pgettext("quotation", "“{text}”", text=self.within_quotes(text))
+
+    def within_quotes(self, text: str) -> str:
+        """Return a text that will stand in quotation marks, with the inner kind for those it has itself."""
+        outer = self.pgettext("quotation", "“{text}”", text="\0")
+        # Translators: quotation marks within a quotation.
+        inner = self.pgettext("quotation within a quotation", "‘{text}’", text="\0")
+        for mark, other in zip(outer.split("\0"), inner.split("\0"), strict=True):
+            text = text.replace(mark, other)
+        return text
 
     def day(self, day: date) -> str:
         """Return a day, such as ``27 November 2026``."""

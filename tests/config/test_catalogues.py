@@ -171,6 +171,7 @@ def test_quotation_marks_are_those_of_the_language(code: str) -> None:
         f"{shown(one)} -> {text}"
         for one in messages(code)
         for text in translations(one)
+        if one.context != "quotation within a quotation"  # the inner kind: French has “…” there
         if set(text) & set(strange) or STRAIGHT.search(COMMAND.sub("", text))
     ]
     assert [] == wrong

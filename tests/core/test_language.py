@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config import shipped_languages
 from bot.core.language import ENGLISH, N_, Language, Languages
 from tests.languages import PSEUDO
 
@@ -141,3 +142,18 @@ def test_a_catalogue_is_read_at_the_first_message_and_not_before() -> None:
     assert (language.name, read) == ("Deutsch", [])
     language.gettext("A")
     assert read == ["de"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "said"),
+    [
+        ("en", "I say “no”.", "“I say ‘no’.”"),
+        ("de", "Ich sage „nein“.", "„Ich sage ‚nein‘.“"),
+        ("es", "Digo “no”.", "“Digo ‘no’.”"),
+        ("fr", "Je dis «\u00a0non\u00a0».", "«\u00a0Je dis “non”.\u00a0»"),
+        ("ja", "「いいえ」と言う。", "「『いいえ』と言う。」"),
+        ("pt-BR", "Digo “não”.", "“Digo ‘não’.”"),
+    ],
+)
+def test_marks_within_quotation_marks_are_of_the_inner_kind(code: str, text: str, said: str) -> None:
+    assert said == shipped_languages().named(code).quoted(text)
