@@ -10,6 +10,8 @@ import pytest
 from babel import localedata
 from hypothesis import HealthCheck, settings
 
+from bot.core.language import _locale
+
 assert jsonschema  # it imports lark, where a tool of ours brings it, and lark sets up a logger of its own
 logging.getLogger("lark").handlers.clear()
 
@@ -35,7 +37,8 @@ def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def whole_babel() -> Iterator[None]:
-    """What a bot that starts in a test drops of Babel's data is there again for the next test."""
+    """What a test drops of Babel's data, as the program does at its start, is there for the next test."""
     yield
     if "territories" not in localedata.load("en"):
-        localedata._cache.clear()
+        localedata.clear_caches()
+        _locale.cache_clear()
