@@ -38,7 +38,7 @@ from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import AdminNote, ChannelInfo, ChannelNote, Services, Submission
 from bot.service.close_rounds import close_round
 from bot.service.replies import Refusal, accept_reply
-from bot.slack.transport.workers import WRITERS
+from bot.slack.transport.pools import WRITERS
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database

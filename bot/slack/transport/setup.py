@@ -44,15 +44,22 @@ class OneWorkspace(AsyncAuthorize):
         return self._identity
 
 
-def start_listening(
-    token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, wait: Wait, held: ExitStack
-) -> tuple[Loop, Session]:
-    """Start the loop, and open the session in it; ``held`` ends both."""
+def start_loop(held: ExitStack) -> Loop:
+    """Start the loop; ``held`` ends it."""
     loop = Loop()
     loop.start()
     held.callback(loop.close)
+    return loop
+
+
+def start_listening(
+    token: str, route: Route, cache: DirectoryCache, time_call: TimeCall, wait: Wait, held: ExitStack
+) -> tuple[Loop, Session]:
+    """Start the loop, and open the session of the one workspace in it; ``held`` ends both."""
+    loop = start_loop(held)
     session = loop.run(Session.open(token, route, cache, time_call, wait))
-    loop.at_end.append(session.http.close)
+    if session.owned:
+        loop.at_end.append(session.owned.http.close)
     held.callback(lambda: loop.finish(session.close()))
     return loop, session
 
