@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any, Protocol, cast
 
 from bot.app import Bot, build, system_clock
+from bot.app.unreachable import UnreachableSlack
 from bot.app.cell import Owner, Surroundings, open_files, services_of
 from bot.clock import CheckedClock, uptime_s
 from bot.config import Config, PackRegistry, check_tokens, shipped_languages
@@ -231,15 +232,3 @@ class Start:
 def _may_pass(error: SlackError | StoreError) -> bool:
     """Return whether to retry the start: Slack is unreachable, or another program uses the data."""
     return is_unreachable(error) if isinstance(error, SlackError) else error.code == IN_USE
-
-
-class UnreachableSlack:
-    """Stands in for the Slack services while Slack cannot be reached. Every call raises an error."""
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Return a function that raises ``SlackUnavailableError``."""
-
-        def refuse(*_: object, **__: object) -> Any:
-            raise SlackUnavailableError("no_connection", "Slack could not be reached.")
-
-        return refuse

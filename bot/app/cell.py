@@ -16,7 +16,7 @@ from bot.daily_proof import DailyProof, Prover
 from bot.errors import StoppingError
 from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import Directory, Messenger, Services, Timer
-from bot.service.channels import refresh_channels
+from bot.service.channels import channels_to_refresh, refresh_channels
 from bot.service.isolation import run_all
 from bot.service.recovery import apply_declared, recover, recover_left
 from bot.service.retention import delete_expired
@@ -110,9 +110,16 @@ class Cell:
     """The services over one directory, what is in memory of its rounds, and what is due in it."""
 
     def __init__(
-        self, config: Config, services: Services, workspace: WorkspaceId, prover: Prover, limiter: RateLimiter
+        self,
+        config: Config,
+        services: Services,
+        workspace: WorkspaceId,
+        prover: Prover,
+        limiter: RateLimiter,
+        *,
+        proving: threading.Lock | None = None,
     ) -> None:
-        """Keep to ``limiter`` where it calls Slack by itself."""
+        """Keep to ``limiter`` where it calls Slack by itself. ``proving``: as ``DailyProof`` takes it."""
         self.services = services
         self.receipts, self.newest = PendingReceipts(), NewestForms()
         self._config = config
@@ -121,7 +128,7 @@ class Cell:
         self._unrecovered: set[RoundId] = set()
         self._looked_at: dict[ChannelId, datetime] = {}
         folders = (config.data_dir, config.ballots_dir, config.keys_dir)
-        self.daily_proof = DailyProof(services, workspace, folders, prover, self.wait_until_idle)
+        self.daily_proof = DailyProof(services, workspace, folders, prover, self.wait_until_idle, proving)
 
     def recover(self) -> None:
         """Repair the data, and take over the schedules of the configuration. Raises ``StoreError``."""
@@ -149,6 +156,15 @@ class Cell:
                 partial(delete_expired, services),
                 self.daily_proof.look,
             )
+
+    @property
+    def is_proving(self) -> bool:
+        """Whether the daily proof runs now."""
+        return self.daily_proof.is_running
+
+    def has_more_channels(self) -> bool:
+        """Return whether channels wait for their daily refresh."""
+        return bool(channels_to_refresh(self.services, self._looked_at))
 
     def wait_until_idle(self) -> None:
         """Wait until nobody is doing what is due, including threads that are not ours.

@@ -1,6 +1,8 @@
 """Name a cell: the data of one workspace, or of one organisation with all its workspaces."""
 
 import re
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
 from typing import NewType
 
 CellKey = NewType("CellKey", str)
@@ -25,3 +27,14 @@ def parse_cell_key(text: str) -> CellKey:
         message = "a key of a cell is the id of a workspace (T...) or of an organisation (E...)"
         raise ValueError(message)
     return CellKey(text)
+
+
+def next_slot(now: datetime, every: timedelta, key: CellKey) -> datetime:
+    """Return the next time (UTC) at which this cell has its turn, once in each ``every``.
+
+    The turns of different cells are spread, so that they do not all come at once.
+    """
+    every_s = int(every.total_seconds())
+    epoch_s = int(now.timestamp())
+    offset_s = crc32(key.encode()) % every_s
+    return datetime.fromtimestamp(epoch_s + 1 + (offset_s - epoch_s - 1) % every_s, UTC)

@@ -90,6 +90,11 @@ class Workers:
         self._tasks: set[asyncio.Task[Any]] = set()
         cache.on_stale = self._refresh_from_any_thread
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no background task and no question to Slack is under way."""
+        return not self._tasks
+
     async def run_use_case(
         self,
         use_case: Callable[[], T],
