@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import IntEnum
 from functools import partial
 from threading import Lock
 from time import monotonic
@@ -53,6 +54,17 @@ class Built:
     contexts: dict[str, ListenerContext] = field(default_factory=dict)
 
 
+class Doubt(IntEnum):
+    """Whether the bot may have been uninstalled from a workspace of a cell.
+
+    ``AT_START``: while the process did not run. ``TOLD``: Slack has sent an event.
+    """
+
+    NONE = 0
+    AT_START = 1
+    TOLD = 2
+
+
 class Hooks(Protocol):
     """What the host does for its cells."""
 
@@ -63,7 +75,7 @@ class Hooks(Protocol):
         """Look as soon as possible what is due in a cell; return at once."""
 
     def doubt(self, cell: "HostedCell") -> None:
-        """Find out whether the bot was uninstalled; return at once."""
+        """Find out soon whether the bot was uninstalled, as an event says; return at once."""
 
     def rearm(self, cell: "HostedCell") -> None:
         """Note that the next time of a cell is earlier than it was."""
@@ -92,7 +104,7 @@ class HostedCell:
         self.trouble = ""
         self.is_known = False
         self.last_used_s = monotonic()
-        self.doubted = False  # whether Slack says that the bot was uninstalled
+        self.doubt = Doubt.AT_START
         self._process = process
         self._hooks = hooks
         self._lock = Lock()
@@ -206,7 +218,7 @@ class HostedCell:
             times.append(due)
         if (soonest_s := built.limiter.soonest_s()) is not None:
             times.append(now + timedelta(seconds=soonest_s))
-        if built.cell.has_more_channels():
+        if built.cell.has_more_channels() or self.doubt is Doubt.TOLD:
             times.append(now + RETRY)
         return min(times)
 

@@ -85,12 +85,13 @@ def open_workspace(process: Process, key: CellKey, installation: BotInstallation
     cache = DirectoryCache(process.clock.now, organisation)
     client = web_client(installation.bot_token, process.route, time_call=process.clock.listen)
     pools = process.threads.pools_of(key)
+    shares = bool(installation.enterprise_id)  # with other workspaces of the organization
     return Workspace(
         team=team,
         installation=installation,
         cache=cache,
         client=client,
         session=Session.of(installation.bot_token, process.connections, cache, pools),
-        directory=limit_times(SlackDirectory(cache, LiveSource(cache, client))),
+        directory=limit_times(SlackDirectory(cache, LiveSource(cache, client), sees_all=not shares)),
         messenger=SlackMessenger(client, process.languages),
     )

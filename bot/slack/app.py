@@ -90,7 +90,9 @@ def listener_context(
     """
     for_members = replace(
         services,
-        directory=SlackDirectory(state.cache, CachedSource(state.cache)),
+        directory=SlackDirectory(
+            state.cache, CachedSource(state.cache), sees_all=services.directory.sees_all
+        ),
         messenger=DeferredMessenger(state.client, services.languages, partial(_run_due_later, run_due)),
     )
     return ListenerContext(
