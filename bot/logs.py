@@ -49,7 +49,7 @@ Their warnings quote payloads, so we log the same events ourselves, as codes.
 
 @contextmanager
 def in_cell(key: str) -> Iterator[None]:
-    """Add this key to every line that is logged in the block, and in what it starts: one workspace of many."""
+    """Add the key of a cell to every line that is logged in the block, and by what it starts."""
     token = _CELL.set(key)
     try:
         yield

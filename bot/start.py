@@ -9,16 +9,16 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from threading import Thread
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from bot.app import Bot, build, system_clock
-from bot.app.unreachable import UnreachableSlack
 from bot.app.cell import Owner, Surroundings, open_files, services_of
+from bot.app.unreachable import UnreachableSlack
 from bot.clock import CheckedClock, uptime_s
 from bot.config import Config, PackRegistry, check_tokens, shipped_languages
 from bot.core.check_rules import Level, judge_scopes
 from bot.core.model import WorkspaceId
-from bot.errors import SlackError, SlackUnavailableError, StoppingError, StoreError
+from bot.errors import SlackError, StoppingError, StoreError
 from bot.ports import Clock, Directory, Messenger, Services, Timer
 from bot.service.without_slack import scrub_due
 from bot.slack.client.calls import web_client

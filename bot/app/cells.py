@@ -1,4 +1,4 @@
-"""The cells that a process serves: which there are, which of them are open, and whose request is for which."""
+"""The cells that a process serves: which there are, which are open, and for which a request is."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
@@ -8,7 +8,7 @@ from threading import Lock
 from types import MappingProxyType
 
 from bot.app.departures import delete_removed
-from bot.app.hosted_cell import HostedCell, Hooks
+from bot.app.hosted_cell import Hooks, HostedCell
 from bot.app.process import Process
 from bot.config import cell_dir, list_cells
 from bot.core.cells import CellKey
@@ -51,9 +51,7 @@ class Cells:
             by_cell.setdefault(one.cell, []).append(one)
         with self._lock:
             before = self._cells
-            cells = {
-                key: before.get(key) or HostedCell(key, self._process, self._hooks) for key in by_cell
-            }
+            cells = {key: before.get(key) or HostedCell(key, self._process, self._hooks) for key in by_cell}
             for key, cell in cells.items():
                 cell.replace_installations(by_cell[key])
             every = [one for several in by_cell.values() for one in several]

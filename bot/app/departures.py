@@ -55,8 +55,8 @@ def end_gone(
 ) -> None:
     """End the rounds of these installations: keys and replies are destroyed, then their tokens.
 
-    Nothing is posted. If no installation is left, the day is noted, and the directory stays ``KEPT_FOR``. After
-    a crash the next look does the rest, since the token is deleted last.
+    Nothing is posted. If no installation is left, the day is noted, and the directory stays ``KEPT_FOR``.
+    After a crash the next look does the rest, since the token is deleted last.
     """
     gone = tuple(gone)
     stays = [one for one in cell.installations if one not in gone]

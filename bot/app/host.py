@@ -19,6 +19,7 @@ from bot.app.refusals import refused
 from bot.app.wakes import Wakes
 from bot.config import Config
 from bot.core.clock import Trust
+from bot.core.model import PackId
 from bot.errors import BotError, PromptPackError
 from bot.logs import in_cell
 from bot.slack.client.stoppable import StoppableClient
@@ -68,7 +69,7 @@ class Host:
         most_open: int,
         held: ExitStack,
     ) -> None:
-        """Take the parts that ``build_host`` makes. ``client``: without a token, to ask Slack for its time."""
+        """Take the parts that ``build_host`` makes. ``client``: without a token; asks Slack for its time."""
         self._process = process
         self._client = client
         self._installations = installations
@@ -219,7 +220,7 @@ class Host:
         self._process.packs.replace(packs)
         log.info("prompts reloaded", extra={"count": sum(len(pack.prompts) for pack in packs.values())})
 
-    def _uses(self, cell: HostedCell, packs: set[str]) -> bool:
+    def _uses(self, cell: HostedCell, packs: set[PackId]) -> bool:
         """Return whether a schedule in a cell uses one of these packs; also where nobody can tell."""
         try:
             with cell.used() as built:

@@ -90,9 +90,9 @@ class Hooks(Protocol):
 class HostedCell:
     """A cell that one process serves together with others. Safe for threads.
 
-    Its files are open between ``acquire`` and ``release``, and for a while after; then it holds the lock of its
-    directory, too. ``next_at``: when to look what is due in it (UTC). ``trouble``: a code that says why it
-    could not be opened; empty if it could. ``is_known``: whether it was ever opened.
+    Its files are open between ``acquire`` and ``release``, and for a while after; then it holds the lock of
+    its directory, too. ``next_at``: when to look what is due in it (UTC). ``trouble``: a code that says why
+    it could not be opened; empty if it could. ``is_known``: whether it was ever opened.
     """
 
     def __init__(self, key: CellKey, process: Process, hooks: "Hooks") -> None:
@@ -178,9 +178,9 @@ class HostedCell:
         return built.workspaces[team], built.contexts[team]
 
     def rest(self, *, idle_s: float = IDLE_S) -> bool:
-        """Close its files and give up its lock if nobody has used it for so long; return whether it is closed.
+        """Close its files and give up its lock if nobody has used it for so long.
 
-        What is in memory stays, such as receipts that a member has not been given yet.
+        Return whether it is closed. What is in memory stays, such as receipts of members.
         """
         with self._lock:
             built = self._built

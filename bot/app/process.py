@@ -46,8 +46,8 @@ class SharedThreads:
 class Process:
     """What the cells of a process share.
 
-    ``proving``: held while a daily proof runs, so that there is one at a time. ``new_limiter``: makes the rate
-    limiter of a cell, since Slack limits each workspace by itself.
+    ``proving``: held while a daily proof runs, so that there is one at a time. ``new_limiter``: makes the
+    rate limiter of a cell, since Slack limits each workspace by itself.
     """
 
     config: Config

@@ -15,7 +15,7 @@ from bot.timer import AlarmTimer
 log = logging.getLogger(__name__)
 
 RUNNERS = 32
-"""Cells looked at at once. One with 500 channels to ask takes minutes at Slack's pace; the others must not wait."""
+"""Cells looked at at once. One with 500 channels to ask takes minutes; the others must not wait."""
 
 
 class Wakes:

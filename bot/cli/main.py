@@ -34,6 +34,7 @@ from bot.cli.process import (
     disable_core_dumps,
     settle_memory,
     share_heaps,
+    start_of,
     stop_in_time,
     until_asked_to_end,
 )
@@ -139,12 +140,11 @@ def run(
     """
     from bot.cli.first_checks import checked_config
     from bot.logs import set_up_logs
-    from bot.start import Start
 
     share_heaps()
     disable_core_dumps()
     set_up_logs(log, as_json=log_format is LogFormat.JSON)
-    start = Start(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
+    start = start_of(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
     with ExitStack() as running:
         running.callback(stop_in_time, start.stop)
         # Signals are handled before the bot connects, so that it can be stopped while it connects.

@@ -2,8 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from zlib import crc32
 from typing import NewType
+from zlib import crc32
 
 CellKey = NewType("CellKey", str)
 """An organisation's id (``E...``) wherever there is one, else a workspace's (``T...``)."""

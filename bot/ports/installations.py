@@ -50,6 +50,9 @@ class InstallationsFile(Protocol):
     def exists(self) -> bool:
         """Return whether the file is there."""
 
+    def version(self) -> tuple[int, int]:
+        """Return something that differs once the file was written."""
+
     def transaction(self) -> AbstractContextManager[InstallationsConnection]:
         """Write in one transaction, and alone; after an error nothing is written."""
 

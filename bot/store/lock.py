@@ -14,13 +14,13 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _HELD: set[Path] = set()
 
 
-def prepare(data_dir: Path, ballots_dir: Path, keys_dir: Path) -> None:
+def prepare(*directories: Path) -> None:
     """Make missing directories, for the bot's user only (0700).
 
     Raises ``DataDirectoryError`` for a directory that cannot be made or used, or that other users of the
     machine can read.
     """
-    for directory in (data_dir, ballots_dir, keys_dir):
+    for directory in directories:
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):

@@ -62,7 +62,7 @@ class SealedInstallations(AsyncInstallationStore):
         self, file: InstallationsFile, sealer: TokenSealer, client_id: str, executor: Executor | None = None
     ) -> None:
         """Use this file, once it is prepared. ``executor``: else the threads of the loop."""
-        self._file = file
+        self.file = self._file = file
         self._sealer = sealer
         self._client_id = client_id
         self._executor = executor

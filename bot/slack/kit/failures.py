@@ -62,7 +62,9 @@ def busy(language: Language) -> str:
 
 def away(language: Language) -> str:
     """Return the answer to a command that the bot cannot look at now, because the files are not there."""
-    return language.gettext("I cannot do that just now, and nothing was changed. Please try again in a minute.")
+    return language.gettext(
+        "I cannot do that just now, and nothing was changed. Please try again in a minute."
+    )
 
 
 def language_shown(view: View, languages: Languages) -> Language:

@@ -183,6 +183,9 @@ class HttpServer:
         bolt_request = _parsed(request, body)
         if bolt_request is None:
             return PlainTextResponse("bad request", 400)
+        return await self._answer(bolt_request)
+
+    async def _answer(self, bolt_request: AsyncBoltRequest) -> Response:
         try:
             answer = await self._answers.dispatch(bolt_request)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply

@@ -2,7 +2,7 @@
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 USE_CASES = 8
 """Verbs that run at once. Some wait until a ballot file that is being written can be read."""
@@ -12,6 +12,13 @@ WRITERS = 4
 
 WAITING = 4
 """Flows started by members that may wait for Slack at once, besides the timer's."""
+
+
+class Threads(Protocol):
+    """Threads that are closed at the end."""
+
+    def close(self) -> None:
+        """Wait until everything that was submitted has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +38,7 @@ class Pools:
             waiting=ThreadPoolExecutor(WAITING, thread_name_prefix="waiting"),
         )
 
-    def shutdown(self) -> None:
+    def close(self) -> None:
         """Wait until everything that was submitted has ended."""
         for pool in (self.use_cases, self.writers, self.waiting):
             pool.shutdown()

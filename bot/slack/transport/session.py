@@ -18,7 +18,7 @@ from bot.slack.client.rate_limits import RETRIES
 from bot.slack.client.server_time import TimeCall
 from bot.slack.client.stoppable import StoppableAsyncClient
 from bot.slack.directory.cache import DirectoryCache
-from bot.slack.transport.pools import Pools
+from bot.slack.transport.pools import Pools, Threads
 from bot.slack.transport.resolver import Resolver
 from bot.slack.transport.workers import Wait, Workers
 
@@ -35,18 +35,20 @@ class Connections:
 
     route: Route
     http: aiohttp.ClientSession
-    pools: Pools
+    threads: Threads
     time_call: TimeCall
     wait: Wait
+    shared: bool = False
 
     @classmethod
     async def open(
-        cls, route: Route, pools: Pools, time_call: TimeCall, wait: Wait, *, limit: int = CONNECTIONS
+        cls, route: Route, threads: Threads, time_call: TimeCall, wait: Wait, *, shared_by_many: int = 1
     ) -> Self:
         """Open the HTTP session in the running loop; ``wait`` waits for a number of seconds.
 
-        ``limit``: how many calls may be under way at once.
+        ``shared_by_many``: how many workspaces may have as many calls under way as a single one.
         """
+        limit = CONNECTIONS * shared_by_many
         connector = aiohttp.TCPConnector(limit=limit, keepalive_timeout=KEPT_S, resolver=Resolver())
         http = aiohttp.ClientSession(
             connector=connector,
@@ -54,11 +56,12 @@ class Connections:
             json_serialize_bytes=_as_json,
             response_class=_Response,
         )
-        return cls(route=route, http=http, pools=pools, time_call=time_call, wait=wait)
+        shared = shared_by_many > 1
+        return cls(route=route, http=http, threads=threads, time_call=time_call, wait=wait, shared=shared)
 
     async def close(self) -> None:
         """Wait for the threads, and close the HTTP session. Close every session first."""
-        await asyncio.to_thread(self.pools.shutdown)
+        await asyncio.to_thread(self.threads.close)
         await self.http.close()
 
 
@@ -100,7 +103,8 @@ class Session:
         ]
         patient = StoppableAsyncClient(token, route, http, timeout_s=TIMEOUT_S, retry_handlers=handlers)
         client.time_call = patient.time_call = connections.time_call
-        workers = Workers(cache, client, patient, connections.wait, pools)
+        calls = asyncio.Semaphore(CONNECTIONS) if connections.shared else None
+        workers = Workers(cache, client, patient, connections.wait, pools, calls)
         return cls(client=client, patient=patient, workers=workers)
 
     def stop_calls(self) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
-
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config, SlackMode
@@ -76,12 +75,17 @@ def build_transport(
 
         address = (config.slack.http_host, config.slack.http_port)
         started = startup.slack_at or clock.now()
-        return HttpServer(Site(dispatch=app.async_dispatch), config.secrets.signing_secret, address, clock, started=started)
+        return HttpServer(
+            Site(dispatch=app.async_dispatch), config.secrets.signing_secret, address, clock, started=started
+        )
     return SocketMode(app, session.client, config.secrets.app_token)
 
 
 class OfItsWorkspace(AsyncAuthorize):
     """Authorizes each request for the workspace that was found for it, without calling Slack."""
+
+    def __init__(self) -> None:
+        """Take the identity from the context of each request."""
 
     async def __call__(self, *, context: AsyncBoltContext, **_: Any) -> AuthorizeResult:
         """Return the bot's identity there."""

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor, Future
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from functools import partial
@@ -74,11 +75,14 @@ class Workers:
         patient: StoppableAsyncClient,
         wait: Wait,
         pools: Pools,
+        calls: AbstractAsyncContextManager[object] | None = None,
     ) -> None:
         """Request facts through ``client``; in advance through ``patient``, which repeats as Slack asks.
 
         ``wait`` waits for a number of seconds. ``pools``: the threads for use cases; their owner closes them.
+        ``calls`` is entered for each call of a member, where several workspaces share the connections.
         """
+        self._calls = calls or nullcontext()
         self._wait = wait
         self.client = client
         self._patient = patient
@@ -149,7 +153,8 @@ class Workers:
         After a 429 only this call waits (``rate_limits.call_again``).
         """
         call = partial(call_async, self.client, method, **arguments)
-        return await call_again(call, self._wait_unless_stopped, longest_wait_s(arguments))
+        async with self._calls:
+            return await call_again(call, self._wait_unless_stopped, longest_wait_s(arguments))
 
     async def post(self, url: str, message: dict[str, Any]) -> int:
         """Post to a response URL, and return the HTTP status. Raises ``SlackError``."""

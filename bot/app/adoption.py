@@ -1,0 +1,80 @@
+"""Make the data of a single workspace the first cell of many."""
+
+import logging
+from datetime import date
+from pathlib import Path
+
+from slack_sdk.oauth.installation_store import Installation
+
+from bot.app.arrivals import note_installation
+from bot.config import Config, cell_dir
+from bot.errors import ConfigError, DataDirectoryError
+from bot.slack.client.calls import web_client
+from bot.slack.install.installation import installation_of
+from bot.slack.install.store import SealedInstallations
+from bot.slack.startup import Startup, check_bot_token
+from bot.store.database import Database
+from bot.store.failures import store_error
+from bot.store.files import sync
+
+log = logging.getLogger(__name__)
+
+DATABASE = "belonging.db"
+MOVED = ("ballots", "keys", "audiences.db", "before-upgrade.db")
+"""What is moved before the database, which is moved last: while it is there, the next start does the rest."""
+
+
+def adopt(config: Config, installations: SealedInstallations, today: date) -> None:
+    """Move the data of a single workspace, if there are any in the data directory, into a cell of its own.
+
+    The bot token says which workspace it is; its installation is stored. After a crash the next start does
+    the rest. Raises ``ConfigError`` without that token, ``SlackError`` where Slack does not accept it, and
+    ``BotError`` where the data cannot be moved.
+    """
+    if not (config.data_dir / DATABASE).exists():
+        return
+    if not config.secrets.bot_token:
+        raise ConfigError(
+            f"{config.data_dir} holds the data of one workspace, and nothing says of which.",
+            remedy="Set SLACK_BOT_TOKEN as before for one start, or name another data_dir.",
+        )
+    startup = check_bot_token(web_client(config.secrets.bot_token, config.slack.api_url))
+    installation = _installation(startup, config.secrets.bot_token)
+    found = installation_of(installation)
+    folder = cell_dir(config, found.cell)
+    if (folder / DATABASE).exists():
+        raise DataDirectoryError(
+            f"{config.data_dir} and {folder} both hold data of this workspace.",
+            remedy=f"Move one {DATABASE} away: the cell's, if nothing was asked from it yet.",
+        )
+    note_installation(config, found, today)
+    Database(config.data_dir / DATABASE).close()  # leaves no write-ahead log
+    _move(config.data_dir, folder)
+    installations.save_now(installation)
+    log.info("data moved", extra={"cell": found.cell})
+
+
+def _move(source: Path, folder: Path) -> None:
+    try:
+        for name in (*MOVED, DATABASE):
+            if (source / name).exists():
+                (source / name).replace(folder / name)
+                sync(folder)
+                sync(source)
+    except OSError as error:
+        raise store_error(folder, error) from error
+
+
+def _installation(startup: Startup, token: str) -> Installation:
+    who = startup.auth_test
+    return Installation(
+        app_id=who.get("app_id"),
+        enterprise_id=who.get("enterprise_id"),
+        team_id=str(who["team_id"]),
+        team_name=who.get("team"),
+        bot_token=token,
+        bot_id=who.get("bot_id"),
+        bot_user_id=who.get("user_id"),
+        bot_scopes=sorted(startup.scopes or ()),
+        user_id="",
+    )
