@@ -42,7 +42,7 @@ class DailyProof:
         folders: Folders,
         prover: Prover,
         give_way: Callable[[], None],
-        proving: Lock | None = None,
+        proving: "Lock | None" = None,
     ) -> None:
         """Take the folders of the data, the ballots and the keys, and the prover.
 

@@ -117,7 +117,7 @@ class Cell:
         prover: Prover,
         limiter: RateLimiter,
         *,
-        proving: threading.Lock | None = None,
+        proving: "threading.Lock | None" = None,
     ) -> None:
         """Keep to ``limiter`` where it calls Slack by itself. ``proving``: as ``DailyProof`` takes it."""
         self.services = services
