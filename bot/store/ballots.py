@@ -8,7 +8,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
@@ -52,9 +52,12 @@ _HAS_REPLY = "SELECT EXISTS (SELECT 1 FROM reply WHERE id = ?)"
 
 
 class BallotFiles:
-    """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter."""
+    """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter.
 
-    def __init__(self, directory: Path) -> None:
+    ``pool``: its threads commit, instead of threads of its own. Whoever passes it closes it.
+    """
+
+    def __init__(self, directory: Path, pool: Executor | None = None) -> None:
         self._directory = directory
         self._boxes: dict[RoundId, BallotFile] = {}
         self._lock = Lock()
@@ -63,7 +66,7 @@ class BallotFiles:
         self._openings: dict[RoundId, int] = {}
         self._times_lock = Lock()
         self._waits = WaitPolicy()
-        self._pool = ThreadPoolExecutor(COMMITTING, thread_name_prefix="commit")
+        self._pool = pool or ThreadPoolExecutor(COMMITTING, thread_name_prefix="commit")
         self._unwritable: set[RoundId] = set()
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
