@@ -184,24 +184,34 @@ class BallotFile:
                     self._turns[0].release()
 
     def _commit_queue(self) -> None:
-        """Commit what waits, batch by batch, until the queue is empty."""
-        while True:
-            with self._exclusive():
-                with self._lock:
-                    waiting, self._queue = self._queue, []
-                    self._committing = bool(waiting)
-                if not waiting:
-                    return
-                batch = [one for one in waiting if one.future.set_running_or_notify_cancel()]
-                try:
+        """Commit one batch of what waits. The next batch takes its turn with the other files.
+
+        Where the pool takes no more work, because the bot stops, this thread commits all that waits.
+        """
+        while self._commit_waiting():
+            with suppress(RuntimeError):
+                self._pool.submit(self._commit_queue)
+                return
+
+    def _commit_waiting(self) -> bool:
+        """Commit what waits, and return whether more has come meanwhile."""
+        with self._exclusive():
+            with self._lock:
+                waiting, self._queue = self._queue, []
+            batch = [one for one in waiting if one.future.set_running_or_notify_cancel()]
+            try:
+                if batch:
                     self._serve(batch)
-                except BaseException as error:  # noqa: BLE001 - the next batch must be served
-                    log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
-                    for one in batch:
-                        one.leave_untidy(UntidyError())
-                finally:
-                    for one in batch:
-                        one.finish()
+            except BaseException as error:  # noqa: BLE001 - the next batch must be served
+                log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
+                for one in batch:
+                    one.leave_untidy(UntidyError())
+            finally:
+                for one in batch:
+                    one.finish()
+            with self._lock:
+                self._committing = bool(self._queue)
+                return self._committing
 
     def _serve(self, batch: Sequence[_Pending]) -> None:
         """Commit a batch, then VACUUM once; set the result of each piece of work."""

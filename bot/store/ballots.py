@@ -52,10 +52,12 @@ _HAS_REPLY = "SELECT EXISTS (SELECT 1 FROM reply WHERE id = ?)"
 
 
 class BallotFiles:
-    """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter."""
+    """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter.
+
+    ``pool``: its threads commit, instead of threads of its own. Whoever passes it closes it.
+    """
 
     def __init__(self, directory: Path, pool: Executor | None = None) -> None:
-        """Commit in the threads of ``pool``; by default in threads that serve nobody else."""
         self._directory = directory
         self._boxes: dict[RoundId, BallotFile] = {}
         self._lock = Lock()
