@@ -102,6 +102,13 @@ class KeyLostError(BotError):
     remedy = "The round cannot take replies or publish anything; it ends here."
 
 
+class TokenKeyError(BotError):
+    """A stored token was sealed with a key that is not in BELONGING_TOKEN_KEYS."""
+
+    code = "token_key"
+    remedy = "Put that key back, behind the first one; or install the bot again in that workspace."
+
+
 class SlackError(BotError):
     """Slack did not do what was asked."""
 

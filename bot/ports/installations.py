@@ -1,0 +1,77 @@
+"""Where installations and their tokens are kept."""
+
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+from bot.core.cells import CellKey
+
+
+class InstallationRow(NamedTuple):
+    """Where an installation is stored, and its sealed token."""
+
+    id: int
+    enterprise_id: str
+    team_id: str
+    is_enterprise_install: bool
+    sealed_token: str
+
+
+class InstallationsConnection(Protocol):
+    """A connection within a transaction; the SDK's stores take it for one of their own."""
+
+    def execute(self, sql: str, values: Any = ()) -> Any:
+        """Execute a statement of the SDK."""
+
+    def list_installations(self, client_id: str) -> tuple[InstallationRow, ...]:
+        """Return every installation of this Slack app."""
+
+    def put_token(self, row_id: int, sealed: str) -> None:
+        """Replace the sealed token of an installation."""
+
+    def insert_state(self, state: str, expires_s: float) -> None:
+        """Store an OAuth state and when it expires, in seconds since 1970."""
+
+    def take_state(self, state: str, now_s: float, lifetime_s: float) -> bool:
+        """Delete a state; return whether it was there and has not expired.
+
+        A state that expires later than any that is issued now comes from a clock that was wrong.
+        """
+
+    def delete_expired_states(self, now_s: float, lifetime_s: float) -> None:
+        """Delete all states that cannot be taken any more."""
+
+    def count_states(self) -> int:
+        """Return how many states there are."""
+
+
+class InstallationsFile(Protocol):
+    """The file of installations and OAuth states. All methods raise ``StoreError``."""
+
+    def exists(self) -> bool:
+        """Return whether the file is there."""
+
+    def transaction(self) -> AbstractContextManager[InstallationsConnection]:
+        """Write in one transaction, and alone; after an error nothing is written."""
+
+    def reading(self) -> AbstractContextManager[InstallationsConnection]:
+        """Read; a failure that the SDK only logs is raised, too."""
+
+    def compact(self) -> None:
+        """Rewrite the file from its rows, so that nothing is left of what was deleted."""
+
+
+class TokenSealer(Protocol):
+    """Encrypts tokens."""
+
+    def seal(self, token: str, cell: CellKey) -> str:
+        """Return the token, encrypted for this cell."""
+
+    def open(self, sealed: str, cell: CellKey) -> str:
+        """Return the token.
+
+        Raises ``TokenKeyError`` where none of the keys has sealed it, and ``DamagedError`` where the text
+        was changed, or was sealed for another cell.
+        """
+
+    def needs_reseal(self, sealed: str) -> bool:
+        """Return whether another key than the newest has sealed this text."""
