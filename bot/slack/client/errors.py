@@ -152,8 +152,12 @@ OF_INSTALLATIONS = frozenset(
         "code_expired",
         "invalid_client_id",
         "invalid_code",
+        "invalid_code_verifier",
+        "invalid_grant_type",
+        "invalid_refresh_token",
         "no_scopes",
         "oauth_authorization_url_mismatch",
+        "pkce_not_allowed",
         "preview_feature_not_available",
         "user_email_unverified",
     }

@@ -195,15 +195,22 @@ class InstallFlow(AsyncOAuthFlow):
         return _page(200, installed_page(installation, slack_url), cookie=self._no_cookie())
 
     async def _found_wrong(self, args: AsyncFailureArgs) -> BoltResponse:
+        """Show what Bolt found wrong. It is not logged: anybody can ask for such an address."""
         failure = _REASONS.get(args.reason, Failure.SLACK)
-        code = args.reason if _SLACK_REASON.fullmatch(args.reason) else ""
-        return self._failed(InstallationFailedError(failure, code=code))
+        code = args.reason if failure is Failure.SLACK and _SLACK_REASON.fullmatch(args.reason) else ""
+        return self._show(InstallationFailedError(failure, code=code))
 
     def _failed(self, failed: InstallationFailedError) -> BoltResponse:
-        failure, error = failed.failure, failed.error
-        level = logging.ERROR if failure is Failure.BROKEN else logging.INFO
-        log.log(level, "installation failed", extra={"code": error.code if error else failed.code or failure})
-        html = failed_page(failure, self._start_url, code=failed.code, missing=failed.missing, error=error)
+        level = logging.ERROR if failed.failure is Failure.BROKEN else logging.INFO
+        code = failed.error.code if failed.error else failed.code or failed.failure
+        log.log(level, "installation failed", extra={"code": code})
+        return self._show(failed)
+
+    def _show(self, failed: InstallationFailedError) -> BoltResponse:
+        failure = failed.failure
+        html = failed_page(
+            failure, self._start_url, code=failed.code, missing=failed.missing, error=failed.error
+        )
         # The cookie of another browser's installation may be that of one under way in this one.
         cookie = None if failure is Failure.OTHER_BROWSER else self._no_cookie()
         return _page(STATUSES[failure], html, cookie=cookie)

@@ -14,6 +14,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 from slack_sdk.oauth.state_store.sqlite3 import SQLite3OAuthStateStore
 
+from bot.core.cells import cell_key
 from bot.errors import BotError
 from bot.ports.installations import InstallationRow, InstallationsConnection, InstallationsFile, TokenSealer
 from bot.slack.client.stoppable import LOGGER
@@ -220,7 +221,10 @@ class SealedInstallations(AsyncInstallationStore):
     ) -> BotInstallation | None:
         store = SharedStore(connection, self._client_id)
         found = store.find_installation(enterprise_id=enterprise_id, team_id=team_id)
-        return self._opened(found) if found else None
+        try:
+            return self._opened(found) if found else None
+        except ValueError:  # a row with such an id is not the bot's
+            return None
 
     def _opened(self, stored: Installation) -> BotInstallation:
         """Return a stored installation with its token, or with the reason why there is none."""
@@ -231,12 +235,12 @@ class SealedInstallations(AsyncInstallationStore):
         return installation_of(stored)
 
     def _reseal(self, connection: InstallationsConnection, row: InstallationRow) -> bool:
-        ids = Installation(user_id="", enterprise_id=row.enterprise_id, team_id=row.team_id)
         try:
             if not self._sealer.needs_reseal(row.sealed_token):
                 return False
-            token = self._sealer.open(row.sealed_token, cell_of(ids))
-        except BotError:
+            cell = cell_key(row.team_id, row.enterprise_id)
+            token = self._sealer.open(row.sealed_token, cell)
+        except (BotError, ValueError):
             return False
-        connection.put_token(row.id, self._sealer.seal(token, cell_of(ids)))
+        connection.put_token(row.id, self._sealer.seal(token, cell))
         return True
