@@ -1,10 +1,14 @@
 """Name a cell: the data of one workspace, or of one organisation with all its workspaces."""
 
 import re
+from datetime import timedelta
 from typing import NewType
 
 CellKey = NewType("CellKey", str)
 """An organisation's id (``E...``) wherever there is one, else a workspace's (``T...``)."""
+
+KEPT_AFTER_REMOVAL = timedelta(days=30)
+"""How long the directory of a cell stays after its last workspace has uninstalled the app."""
 
 _KEY = re.compile(r"[ET][A-Z0-9]{2,30}")
 
