@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import system_clock
+from bot.cli.cells import Work
 from bot.cli.console import Say, say, working
 from bot.cli.installation import as_data, check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config
@@ -46,6 +47,24 @@ def make_backup(config: Config, to: Path, *, force: bool, tell: Say = say) -> di
     if found.open_rounds:
         tell("Restored where its keys are not, a round that is open now ends as 'key lost'.")
     return {"file": str(to), "bytes": to.stat().st_size, **as_data(found)}
+
+
+def back_up_cell(config: Config, folder: Path, *, force: bool, tell: Say = say) -> Work:
+    """Return what writes the backup of a cell into this folder, which must exist. Raises ``BotError``.
+
+    ``config``: of all workspaces. No file lands among the data of another workspace.
+    """
+    if not folder.is_dir():
+        raise BotError(
+            f"There is no folder {folder}, and many workspaces have a file each.",
+            remedy="Make it first, or name one workspace: --workspace KEY",
+        )
+    _refuse_inside(config, folder)
+
+    def work(cell: Config) -> tuple[bool, dict[str, Any]]:
+        return True, make_backup(cell, folder / f"{cell.cell}.db", force=force, tell=tell)
+
+    return work
 
 
 def restore_backup(  # noqa: PLR0913 - the options of the command

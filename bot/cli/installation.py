@@ -42,13 +42,26 @@ def data_file(config: Config) -> Path:
 
 @contextmanager
 def lock_data(config: Config) -> Iterator[None]:
-    """Keep the bot from starting inside the block. Raises ``AlreadyRunningError`` if one runs."""
+    """Keep the bot from using the data inside the block, of one workspace or of one cell.
+
+    A bot for many workspaces goes on, and lets go of the cell. Raises ``AlreadyRunningError`` if it does not,
+    and if a bot for this one workspace runs.
+    """
+    if config.cell:
+        with hold_cell(config.data_dir):
+            yield
+        return
     with ExitStack() as held:
         try:
             held.enter_context(InstanceLock(config.data_dir))
         except AlreadyRunningError as error:
             raise AlreadyRunningError(error.message, remedy="Stop it first, then try again.") from None
         yield
+
+
+def hold_cell(folder: Path) -> InstanceLock:
+    """Return what keeps the bot out of the directory of a cell; a context manager."""
+    return InstanceLock(folder)
 
 
 def in_words(found: Contents) -> str:

@@ -21,7 +21,9 @@ from bot.cli.console import (
     Log,
     LogFormat,
     LogLevel,
+    OfWorkspace,
     load,
+    load_one,
     load_or_shipped,
     print_any_character,
     print_json,
@@ -116,7 +118,7 @@ def init(  # noqa: PLR0913, PLR0917 - its options
 
     flags = {"--contact": contact, "--crisis": crisis, "--timezone": timezone, "--holidays": holidays}
     run_init(config, {**os.environ, **flags}, http_port=port if http else None)
-    well = run_check(config, as_json=False, offline=offline)
+    well = run_check(config, None, as_json=False, offline=offline)
     following = NEXT_HTTP if http else NEXT
     say(following if well else MEND)
     if not well:
@@ -161,6 +163,7 @@ def run(
 @app.command()
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack.")] = False,
     agreement: Annotated[
         Path | None,
@@ -176,7 +179,7 @@ def check(
     """
     from bot.cli.check import run_check
 
-    well = run_check(config, as_json=as_json, offline=offline, agreement=agreement)
+    well = run_check(config, workspace, as_json=as_json, offline=offline, agreement=agreement)
     if not well:
         raise typer.Exit(1)
 
@@ -202,14 +205,16 @@ def health(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None
 
 
 @app.command()
-def proof(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def proof(
+    config: ConfigPath = DEFAULT_CONFIG, workspace: OfWorkspace = None, as_json: AsJson = False
+) -> None:
     """Attack this installation, reading only, and say what was tried and what was found.
 
     Safe while the bot runs. The exit code is 1 when any attack found something.
     """
     from bot.cli.proof import run_proof
 
-    clean = run_proof(load(config), as_json=as_json)
+    clean = run_proof(load(config), workspace, as_json=as_json)
     if not clean:
         raise typer.Exit(1)
 
@@ -218,12 +223,13 @@ def proof(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 def summary(
     channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")],
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the latest summary of a channel: the stored numbers that its members saw, and nothing more."""
     from bot.cli.report import latest_summary
 
-    data, text = latest_summary(load(config), channel)
+    data, text = latest_summary(load_one(config, workspace), channel)
     if as_json:
         print_json(data)
     else:
@@ -236,6 +242,7 @@ def report(  # noqa: PLR0913, PLR0917 - its options
     channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")] = "",
     name: Annotated[str, typer.Option(help="The channel's name, for the title of the page.")] = "",
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     sample: Annotated[bool, typer.Option("--sample", help="Show invented results instead.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     language: InLanguage = None,
@@ -254,7 +261,8 @@ def report(  # noqa: PLR0913, PLR0917 - its options
             load_or_shipped(config), out_file, force=force, tell=tell, language=spoken
         )
     elif channel:
-        written = write_report(load(config), channel, name, out_file, force=force, tell=tell, language=spoken)
+        cell = load_one(config, workspace)
+        written = write_report(cell, channel, name, out_file, force=force, tell=tell, language=spoken)
     else:
         raise BotError(
             "Of which channel?", remedy="Add --channel C0123456789, or --sample for invented results."
@@ -276,6 +284,7 @@ def export(  # noqa: PLR0913, PLR0917 - its options
         Path | None, typer.Option("--out", help="The file to write; printed where none is given.")
     ] = None,
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     language: InLanguage = None,
 ) -> None:
@@ -289,7 +298,8 @@ def export(  # noqa: PLR0913, PLR0917 - its options
     if bool(channel) is all_channels:
         raise BotError("Of which channel?", remedy="Add --channel C0123456789, or --all-channels; not both.")
     spoken = named_language(language)
-    write_export(load(config), channel, kind, out_file, force=force, language=spoken)
+    cell = load_one(config, workspace)
+    write_export(cell, channel, kind, out_file, force=force, language=spoken)
 
 
 @app.command()

@@ -95,7 +95,9 @@ def cell_config(config: Config, key: CellKey, bot_token: str = "") -> Config:
         data_dir=folder,
         ballots_dir=folder / "ballots",
         keys_dir=folder / "keys",
+        notes=(),
         hosting=None,
+        cell=key,
     )
     if not path.exists():
         return base

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from bot.core.cells import CellKey
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
 
@@ -72,8 +73,8 @@ class Hosting:
 class Config:
     """All of config.yaml, the prompt packs and the environment. All paths are absolute.
 
-    ``notes``: remarks on the packs, which ``belonging check`` shows. ``hosting``: None for one workspace; of
-    many, each has a ``Config`` of its own (``cell_config``), in which it is None, too.
+    ``notes``: remarks on the packs, which ``belonging check`` shows. ``hosting``: None for one workspace. Of
+    many, each has a ``Config`` of its own (``cell_config``), with ``cell`` as its key and no ``hosting``.
     """
 
     path: Path
@@ -86,3 +87,4 @@ class Config:
     schedules: tuple[Schedule, ...]
     notes: tuple[str, ...] = ()
     hosting: Hosting | None = None
+    cell: CellKey | None = None

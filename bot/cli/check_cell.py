@@ -1,0 +1,112 @@
+"""Check one of many workspaces for ``belonging check``: its settings, data, tokens, channels, directories."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from bot.app import system_clock
+from bot.cli.check_facts import CheckResult, check_data, folder_judgements
+from bot.cli.check_slack import clock_judgement, people_judgements
+from bot.cli.installations import BotInstallation, installations_of
+from bot.cli.schedule_tables import Entry
+from bot.cli.slack_client import client_in_time
+from bot.config import Config, Hosting, cell_dir, read_workspace_file
+from bot.core.cells import CellKey
+from bot.core.check_rules import Judgement, error, from_error, judge_clock, judge_scopes, ok, remark
+from bot.errors import BotError, SlackError, SlackUnavailableError
+from bot.slack.directory.lookup import SlackDirectory, live_directory
+from bot.slack.startup import check_bot_token
+from bot.store.lock import is_held
+
+
+def check_cell(
+    host: Config, config: Config, key: CellKey, *, offline: bool, agreement: Path | None = None
+) -> CheckResult:
+    """Check a cell. ``host``: the configuration of all workspaces; ``config``: that of the cell."""
+    tokens, trouble = _tokens(host, key)
+    found = check_data(
+        config, partial(_slack, host, config, tokens, offline=offline), _machine, agreement=agreement
+    )
+    own = f"{config.path} is read." if config.path.exists() else "It has no config.yaml of its own."
+    first = (ok("configuration", own), *_facts(host, key), *trouble)
+    return replace(found, judgements=(*first, *found.judgements))
+
+
+def _facts(host: Config, key: CellKey) -> Iterator[Judgement]:
+    try:
+        facts = read_workspace_file(cell_dir(host, key))
+    except BotError as problem:
+        yield from_error("workspace.yaml", problem)
+        return
+    if facts and facts.key != key:
+        what = f"It is of {facts.key}: the directory of another workspace lies here."
+        yield error("workspace.yaml", what, f"Rename the directory to {facts.key}.")
+    if facts and facts.removed:
+        what = f"The app was uninstalled on {facts.removed}; the data are deleted 30 days later."
+        yield remark("workspace.yaml", what, "Whoever installs it again before that goes on with them.")
+
+
+def _tokens(host: Config, key: CellKey) -> tuple[tuple[BotInstallation, ...], tuple[Judgement, ...]]:
+    """Return the installations of a cell that can be used, and what is wrong with the others."""
+    try:
+        found = installations_of(host, key)
+    except BotError as problem:
+        return (), (from_error("installation", problem),)
+    wrong = tuple(from_error(_place(one), one.trouble) for one in found if one.trouble)
+    if not found:
+        hosting = host.hosting or Hosting(public_url="")
+        what = "There is no installation, so nothing is asked and nobody can reply."
+        wrong = (error("installation", what, f"Install the bot there: {hosting.install_url}"),)
+    return tuple(one for one in found if not one.trouble), wrong
+
+
+def _place(one: BotInstallation) -> str:
+    return f"token of {one.name or one.team_id or one.enterprise_id}"
+
+
+def _slack(
+    host: Config,
+    config: Config,
+    tokens: Sequence[BotInstallation],
+    entries: Sequence[Entry],
+    slack_at: list[datetime],
+    *,
+    offline: bool,
+) -> Iterator[Judgement]:
+    """Check each token, then admins and channels; append Slack's time (UTC) to ``slack_at``."""
+    if offline:
+        yield from (ok(_place(one), "It is stored, and was not tried.") for one in tokens)
+        yield from clock_judgement(config)
+        return
+    with ExitStack() as open_now:
+        directories: list[SlackDirectory] = []
+        for one in tokens:
+            with_token = replace(config, secrets=replace(config.secrets, bot_token=one.bot_token))
+            client = open_now.enter_context(client_in_time(with_token))
+            try:
+                startup = check_bot_token(client)
+            except SlackUnavailableError as away:
+                yield from_error(_place(one), away)
+                continue
+            except SlackError as refused:
+                install = host.hosting.install_url if host.hosting else ""
+                yield error(_place(one), refused.message, f"Install the bot there again: {install}")
+                continue
+            who = f"Slack accepts it, as @{startup.auth_test.get('user', '?')}."
+            yield ok(_place(one), who)
+            yield from judge_scopes(startup.scopes)
+            if startup.slack_at and not slack_at:
+                slack_at.append(startup.slack_at)
+                yield judge_clock(system_clock() - startup.slack_at)
+            directories.append(live_directory(client, system_clock, startup.organisation))
+        if directories:
+            yield from people_judgements(config, directories, entries)
+
+
+def _machine(config: Config) -> Iterator[Judgement]:
+    yield from folder_judgements(config)
+    used = is_held(config.data_dir)
+    yield ok("lock", "The bot has its files open now." if used else "Nobody has its files open now.")
