@@ -30,7 +30,7 @@ TEAM, ADMIN, GENERAL = "T000000001", "U000000001", "C000000001"
 
 APP, BOT, BOT_USER = "A0BELONGING", "B0BELONGING", "U0BELONGING"
 BOT_TOKEN, ADMIN_TOKEN = "xoxb-of-the-bot", "xoxp-of-the-admin"
-CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET = "1.2", "a secret of the app", "0123456789abcdef" * 2
+CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET = "1.2", "fedcba9876543210" * 2, "0123456789abcdef" * 2
 
 
 def seed(redirect_uri: str, scopes: list[str]) -> Json:
