@@ -29,6 +29,17 @@ def auth_test(site: Site, _args: Json) -> Json:
     } | ({"enterprise_id": site.workspace.enterprise_id} if site.workspace.enterprise_id else {})
 
 
+def auth_test_of_organization(site: Site) -> Json:
+    """Implement ``auth.test`` for a token of a whole organization, by any of its workspaces."""
+    enterprise = site.enterprise or {}
+    return auth_test(site, {}) | {
+        "url": f"https://{enterprise['name'].lower().replace(' ', '-')}.enterprise.slack.com/",
+        "team": enterprise["name"],
+        "team_id": enterprise["id"],
+        "is_enterprise_install": True,
+    }
+
+
 def users_info(site: Site, args: Json) -> Json:
     """Implement ``users.info``."""
     member = site.workspace.members.get(text_arg(args, "user"))
@@ -114,6 +125,19 @@ def users_conversations(site: Site, args: Json) -> Json:
     return {"channels": found, "response_metadata": {"next_cursor": cursor}}
 
 
+def conversations_list(site: Site, args: Json) -> Json:
+    """Implement ``conversations.list``: the public channels, and the private ones of the bot."""
+    skips_archived = flag_arg(args, "exclude_archived")
+    channels = [
+        channel
+        for channel in _of_types(site, args)
+        if (not channel.private or site.bot_is_in(channel)) and not (skips_archived and channel.archived)
+    ]
+    page, cursor = _page(args, channels, DEFAULT_PAGE, lambda channel: f"channel:{channel.id}")
+    found = [channel_json(site, channel) for channel in page]
+    return {"channels": found, "response_metadata": {"next_cursor": cursor}}
+
+
 def _limit(args: Json, default: int) -> int:
     try:
         limit = int(args.get("limit", default) or default)
@@ -147,6 +171,7 @@ HANDLERS: Mapping[str, Callable[[Site, Json], Json]] = {
     "users.info": users_info,
     "users.list": users_list,
     "users.conversations": users_conversations,
+    "conversations.list": conversations_list,
     "conversations.info": conversations_info,
     "conversations.members": conversations_members,
 }

@@ -28,7 +28,8 @@ class RequestUrl:
     """A client that posts to the URL where the app listens, and reads its answers."""
 
     site: Site
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64, "request-url"))
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64, "request-url"))
+    """The threads that wait for answers; all workspaces share them."""
 
     async def post(self, kind: str, payload: Json, *, retry: int = 0) -> Json | None:
         """Post a payload and return the app's answer, or None if it is empty. Raises ``NotAckedError``.
@@ -41,7 +42,7 @@ class RequestUrl:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.site.deadlines.ack_s):
-                return await loop.run_in_executor(self._pool, self._send, body, headers)
+                return await loop.run_in_executor(self.pool, self._send, body, headers)
         except TimeoutError:
             raise NotAckedError(kind) from None
 
@@ -53,7 +54,7 @@ class RequestUrl:
 
     def close(self) -> None:
         """Accept no more requests."""
-        self._pool.shutdown(wait=False)
+        self.pool.shutdown(wait=False)
 
     def _send(self, body: bytes, headers: dict[str, str]) -> Json | None:
         request = urllib.request.Request(self.site.request_url, body, headers)  # noqa: S310 - loopback
