@@ -4,11 +4,12 @@ import logging
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from bot.app.hosted_cell import Doubt, HostedCell
 from bot.config import read_workspace_file, write_workspace_file
+from bot.core.cells import KEPT_AFTER_REMOVAL
 from bot.errors import BotError, SlackError
 from bot.service.leave_channels import end_rounds, end_unseen_rounds
 from bot.slack.client.errors import is_unreachable
@@ -18,9 +19,6 @@ from bot.slack.startup import check_bot_token
 from bot.store.lock import InstanceLock
 
 log = logging.getLogger(__name__)
-
-KEPT_FOR = timedelta(days=30)
-"""How long the directory of a cell stays after the bot was uninstalled."""
 
 SURELY_GONE = frozenset({"token_revoked", "account_inactive"})
 """Slack's reasons by which the bot knows, also without an event, that it was uninstalled."""
@@ -55,7 +53,7 @@ def end_gone(
 ) -> None:
     """End the rounds of these installations: keys and replies are destroyed, then their tokens.
 
-    Nothing is posted. If no installation is left, the day is noted, and the directory stays ``KEPT_FOR``.
+    Nothing is posted. If no installation is left, the day is noted, and the directory stays ``KEPT_AFTER_REMOVAL``.
     After a crash the next look does the rest, since the token is deleted last.
     """
     gone = tuple(gone)
@@ -80,10 +78,10 @@ def _note_removal(folder: Path, today: date) -> None:
 
 
 def delete_removed(folder: Path, today: date) -> bool:
-    """Delete the directory of a cell that was uninstalled ``KEPT_FOR`` ago; return whether it was."""
+    """Delete the directory of a cell that was uninstalled ``KEPT_AFTER_REMOVAL`` ago; return whether it was."""
     try:
         facts = read_workspace_file(folder)
-        if facts is None or facts.removed is None or today < facts.removed + KEPT_FOR:
+        if facts is None or facts.removed is None or today < facts.removed + KEPT_AFTER_REMOVAL:
             return False
         with InstanceLock(folder):
             shutil.rmtree(folder)

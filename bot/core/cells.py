@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import NewType
 from zlib import crc32
 
+KEPT_AFTER_REMOVAL = timedelta(days=30)
+"""How long the directory of a cell stays after its last workspace has uninstalled the app."""
+
 CellKey = NewType("CellKey", str)
 """An organisation's id (``E...``) wherever there is one, else a workspace's (``T...``)."""
 
