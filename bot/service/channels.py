@@ -230,7 +230,9 @@ def _to_an_admin(services: Services, post: Post) -> Callable[[], None] | None:
         known = tx.fetch_channel(post.channel)
     if admin is None and note is AdminNote.LEFT and known:
         # Nobody can tell any more who is in a private channel, so the note does not name it.
-        author = next((one for one in _authors(services, post.channel) if is_admin(services, one)), None)
+        author = next(
+            (one for one in _authors(services, post.channel) if is_admin(services, one, post.channel)), None
+        )
         if author:
             unseen = replace(known.info, id=ChannelId(""), name="")
             left, language = AdminNote.LEFT_UNSEEN, language_for(services, author)

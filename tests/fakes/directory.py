@@ -35,6 +35,7 @@ class FakeDirectory:
     gone: set[MemberId] = field(default_factory=set)
     forgotten: list[ChannelId] = field(default_factory=list)
     down: bool = False
+    sees_all: bool = True
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
         people = self._members_of(channel)
@@ -85,7 +86,11 @@ class FakeDirectory:
         everybody = frozenset[MemberId]().union(*self.members.values(), self.workspace) - self.gone
         return {one: frozenset({one.lower(), *self.called.get(one, ())}) for one in everybody}
 
-    def is_admin(self, member: MemberId) -> bool:
+    def describes(self, member: MemberId) -> bool:
+        self._ask()
+        return member not in self.unknown
+
+    def is_admin(self, member: MemberId, channel: ChannelId | None = None) -> bool:
         self._ask()
         return member in self.admins - self._others()
 
