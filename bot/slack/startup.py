@@ -33,23 +33,18 @@ class Startup:
     @property
     def organisation(self) -> Organisation:
         """Return the app's workspace and organisation."""
-        return self.organisation_in(str(self.auth_test.get("team_id") or ""))
-
-    def organisation_in(self, team: str) -> Organisation:
-        """Return this workspace and the app's organisation.
-
-        With a token of a whole organisation ``auth.test`` names no workspace, or the organisation in place of
-        one.
-        """
         return Organisation(
-            team=team,
+            team=str(self.auth_test["team_id"]),
             enterprise=str(self.auth_test.get("enterprise_id") or ""),
             wide=self.auth_test.get("is_enterprise_install") is True,
         )
 
 
-def check_bot_token(client: WebClient) -> Startup:
+def check_bot_token(client: WebClient, team: str = "") -> Startup:
     """Call ``auth.test``, and return what Slack says of the bot token.
+
+    ``team``: the workspace to serve. With the token of a whole organisation, Slack names no workspace, or the
+    organisation in place of one.
 
     Raises ``SlackError`` where Slack refuses it, ``SlackUnavailableError`` where Slack cannot be reached,
     and ``StoppingError``.
@@ -58,7 +53,9 @@ def check_bot_token(client: WebClient) -> Startup:
         with translate_errors():
             answer = call_with_deadline(client.auth_test)
             who = dict(cast(dict[str, Any], answer.data))
-        if not (who.get("team_id") or (who.get("is_enterprise_install") and who.get("enterprise_id"))):
+        if team and who.get("is_enterprise_install"):
+            who["team_id"] = team
+        if not who.get("team_id"):
             raise SlackUnavailableError("malformed_response")
     except StoppingError:
         raise
