@@ -1,17 +1,21 @@
 """One of several workspaces of a cell goes: its rounds end at once, and those of the others go on."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.core.changes import ChangeKind, ScheduleChange
 from bot.core.model import ChannelId, MemberId, Round, RoundId, RoundState, ScheduleId
 from bot.errors import StoreError
 from bot.ports import KnownChannel
 from bot.service.channel_schedules import may_schedule
+from bot.service.channels import admin_of
 from bot.service.leave_channels import end_unseen_rounds
 from bot.service.people import decides_in, is_public, may_know_of
 from bot.service.run_due import run_due
+from bot.slack.organisation.directory import OrganisationDirectory
 from bot.slack.organisation.workspaces import ServedWorkspaces
 from tests.fakes.directory import FakeDirectory, people
 from tests.fakes.served import Served
@@ -150,6 +154,29 @@ def test_one_round_that_cannot_be_destroyed_keeps_no_other(
 
     assert {bad} == set(fakes.vault.list_rounds())
     assert RoundState.CANCELLED is fakes.round(other).state
+
+
+def test_an_admin_of_one_workspace_sets_its_schedules_and_is_told_of_its_channels_alone(fakes: Fakes) -> None:
+    one = FakeDirectory(members={TEAM: people(8)}, admins={ADMIN})
+    two = FakeDirectory(members={OTHER: people(8)})
+    served = [Served(team="T1", directory=one), Served(team="T2", directory=two)]
+    services = replace(
+        fakes.services,
+        directory=OrganisationDirectory(ServedWorkspaces(lambda: served, lambda: fakes.now)),
+        settings=replace(fakes.settings, creators=False),
+    )
+
+    for may in (may_schedule, lambda services, member, channel: decides_in(services, channel, member)):
+        assert may(services, ADMIN, TEAM)
+        assert not may(services, ADMIN, OTHER)
+    with services.store.transaction("changes") as tx:
+        for channel in (TEAM, OTHER):
+            change = ScheduleChange(
+                kind=ChangeKind.CREATED, schedule=weekly(channel=channel), at=fakes.now, by=ADMIN
+            )
+            tx.insert_change(change, told=True)
+    assert ADMIN == admin_of(services, TEAM)
+    assert admin_of(services, OTHER) is None
 
 
 def test_an_admin_of_one_workspace_may_not_know_of_a_public_channel_of_another(fakes: Fakes) -> None:

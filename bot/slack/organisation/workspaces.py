@@ -140,7 +140,7 @@ def _ask_in_turn(channel: ChannelId, workspaces: Sequence[ServedWorkspace]) -> S
     refusal = min(refusals, key=_says_of_the_channel, default=None)
     if seen and not isinstance(refusal, LockedOutError):  # a bot that is locked out may be in the channel
         return seen
-    assert refusal, "each workspace either sees a channel or refuses"
+    assert refusal  # each workspace either sees the channel or refuses
     raise refusal
 
 
