@@ -53,7 +53,7 @@ def end_gone(
 ) -> None:
     """End the rounds of these installations: keys and replies are destroyed, then their tokens.
 
-    Nothing is posted. If no installation is left, the day is noted, and the directory stays ``KEPT_AFTER_REMOVAL``.
+    Nothing is posted. If no installation is left, the day is noted, and the directory stays for a while.
     After a crash the next look does the rest, since the token is deleted last.
     """
     gone = tuple(gone)
@@ -78,7 +78,7 @@ def _note_removal(folder: Path, today: date) -> None:
 
 
 def delete_removed(folder: Path, today: date) -> bool:
-    """Delete the directory of a cell that was uninstalled ``KEPT_AFTER_REMOVAL`` ago; return whether it was."""
+    """Delete the directory of a cell that was uninstalled long ago; return whether it was deleted."""
     try:
         facts = read_workspace_file(folder)
         if facts is None or facts.removed is None or today < facts.removed + KEPT_AFTER_REMOVAL:
