@@ -25,6 +25,7 @@ from bot.logs import in_cell
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.dispatch import CONTEXT
 from bot.slack.install.installation import BotInstallation
+from bot.slack.install.routing import ids_of
 from bot.slack.install.store import SealedInstallations
 from bot.slack.startup import request_server_time
 from bot.slack.transport.http_server import HttpServer
@@ -142,7 +143,7 @@ class Host:
         """Handle a request in the cell of its workspace; None where that does not have the bot."""
         if request.body.get("type") in NO_WORKSPACE or "ssl_check" in request.body:
             return await self.app.async_dispatch(request)
-        found = self._cells.find(request.context.enterprise_id or "", request.context.team_id or "")
+        found = self._cells.find(*ids_of(request.body))
         if found is None:
             return None
         cell, team = found
@@ -175,6 +176,7 @@ class Host:
     def _install(self, installation: BotInstallation) -> None:
         note_installation(self._process.config, installation, self._process.clock.now().date())
         self.reload_installations()
+        self._timer.ring_now()
 
     def reload_installations(self) -> None:
         """Serve the installations that are stored. Raises ``StoreError``."""
