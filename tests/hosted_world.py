@@ -149,7 +149,7 @@ class HostedWorld:
 
 @contextmanager
 def hosted_world(folder: Path, *workspaces: Workspace) -> Iterator[HostedWorld]:
-    """Run these workspaces; the host is not started yet. By default ``NORTH`` and ``SOUTH``, which are twins."""
+    """Run these workspaces, by default the twins ``NORTH`` and ``SOUTH``; the host is not started yet."""
     with held_port() as port:
         world = HostedWorld(folder, port, workspaces or (twin(NORTH), twin(SOUTH)))
         with world.server:
