@@ -313,6 +313,14 @@ def test_a_slack_that_is_away_or_makes_no_sense_is_told_in_words(
     assert ([], []) == (stored(place), place.told)
 
 
+def test_a_workspace_with_an_impossible_id_is_refused_also_within_an_organisation(tmp_path: Path) -> None:
+    granted = GRANTED | {"team": {"id": "../../etc"}, "enterprise": {"id": "E0001"}}
+    answer, place = installing(tmp_path, slack=FakeSlack(granted=granted, who=WHO | {"team_id": "../../etc"}))
+
+    assert 503 == answer.status
+    assert [] == stored(place)
+
+
 def test_a_slack_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEADLINE_S", 0.0)
     answer, place = installing(tmp_path)

@@ -226,10 +226,11 @@ def test_a_new_key_seals_what_older_ones_have_sealed(file: InstallationsFile) ->
 def test_one_token_that_cannot_be_opened_hides_no_other(file: InstallationsFile) -> None:
     run_alone(with_keys(file, OTHER_KEY).save(installation("T0001")))
     run_alone(with_keys(file, KEY).save(installation("T0002")))
-    strange = (
-        "INSERT INTO slack_installations (client_id, app_id, user_id, team_id) VALUES ('1.2', '', '', ?)"
+    rows(
+        file,
+        "INSERT INTO slack_installations (client_id, app_id, user_id, team_id) "
+        "VALUES ('1.2', '', '', 'no id')",
     )
-    rows(file, strange, "no id")
     installations = with_keys(file, KEY)
 
     assert 0 == run_alone(installations.reseal_all())
