@@ -10,6 +10,7 @@ from rich.console import Console
 from benchmarks import (
     bad_days,
     ballots,
+    cells,
     channels,
     home,
     journeys,
@@ -60,6 +61,7 @@ PARTS: Mapping[str, Part] = {
     "report": report.figures,
     "summaries": summaries.figures,
     "bad_days": bad_days.figures,
+    "cells": cells.figures,
 }
 
 

@@ -73,11 +73,11 @@ class Host:
         """Take the parts that ``build_host`` makes. ``client``: without a token; asks Slack for its time."""
         self._process = process
         self._client = client
-        self._installations = installations
+        self.installations = installations
         self._timer = timer
         self._held = held
-        self._cells = Cells(process, self, most_open)
-        self._wakes = Wakes(self._cells.all, process.clock.now, timer)
+        self.cells = Cells(process, self, most_open)
+        self._wakes = Wakes(self.cells.all, process.clock.now, timer)
         self._turns: dict[HostedCell, asyncio.Semaphore] = {}
         self._stored: object = None
         self._tidied = threading.Event()
@@ -106,7 +106,7 @@ class Host:
         self._tidying.start()
         self._held.callback(self._stop_tidying)
         self._timer.start(self.ring)
-        log.info("serving", extra={"count": len(self._cells.all())})
+        log.info("serving", extra={"count": len(self.cells.all())})
 
     def release(self) -> None:
         """Release everything after a failed start."""
@@ -116,7 +116,7 @@ class Host:
         """Stop taking requests, answer those that were taken, and release everything, within five seconds."""
         self._stopping = True
         self._process.prover.stop()
-        for cell in self._cells.all():
+        for cell in self.cells.all():
             cell.stop()
         patience = threading.Timer(PATIENCE_S, self._stop_calls)
         patience.start()
@@ -135,7 +135,7 @@ class Host:
 
     def readiness(self) -> str:
         """Say how many workspaces and organizations are served."""
-        cells = self._cells.all()
+        cells = self.cells.all()
         served = sum(1 for one in cells if not one.trouble)
         return f"{served} of {len(cells)} workspaces served"
 
@@ -143,7 +143,7 @@ class Host:
         """Handle a request in the cell of its workspace; None where that does not have the bot."""
         if request.body.get("type") in NO_WORKSPACE or "ssl_check" in request.body:
             return await self.app.async_dispatch(request)
-        found = self._cells.find(*ids_of(request.body))
+        found = self.cells.find(*ids_of(request.body))
         if found is None:
             return None
         cell, team = found
@@ -180,8 +180,8 @@ class Host:
 
     def reload_installations(self) -> None:
         """Serve the installations that are stored. Raises ``StoreError``."""
-        self._stored = self._installations.version()
-        self._cells.replace(self._installations.list_now())
+        self._stored = self.installations.version()
+        self.cells.replace(self.installations.list_now())
 
     def ring(self) -> None:
         """Begin whatever is due now in any cell."""
@@ -198,9 +198,9 @@ class Host:
             self._end_unheard()
         if self._process.clock.state().trust is not Trust.RIGHT:
             request_server_time(self._client)
-        if self._installations.version() != self._stored:
+        if self.installations.version() != self._stored:
             self.reload_installations()  # a command has moved or deleted a workspace
-        self._cells.delete_removed(self._process.clock.now().date())
+        self.cells.delete_removed(self._process.clock.now().date())
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
         """Use the packs of the current configuration from the next round on, and log that.
@@ -210,7 +210,7 @@ class Host:
         try:
             packs = read().settings.packs
             gone = set(self._process.packs) - set(packs)
-            if gone and any(self._uses(cell, gone) for cell in self._cells.all()):
+            if gone and any(self._uses(cell, gone) for cell in self.cells.all()):
                 raise PromptPackError(
                     f"A schedule uses the pack '{min(gone)}', which is no longer there.",
                     remedy="Put it back, or give the schedule another pack first.",
@@ -234,7 +234,7 @@ class Host:
 
     def make_room(self, cell: HostedCell) -> None:
         """Close idle cells where too many are open."""
-        self._cells.make_room(cell)
+        self.cells.make_room(cell)
 
     def wake(self, cell: HostedCell) -> None:
         """Look as soon as possible what is due in a cell; return at once."""
@@ -265,7 +265,7 @@ class Host:
         )
 
     def _delete(self, installation: BotInstallation) -> None:
-        self._installations.delete_now(installation.enterprise_id, installation.team_id)
+        self.installations.delete_now(installation.enterprise_id, installation.team_id)
 
     def _hears(self) -> bool:
         return self._process.loop.is_alive(LOOP_ANSWER_S) and self.line.is_well()
@@ -279,17 +279,17 @@ class Host:
 
     def _stop_calls(self) -> None:
         self._client.stop_calls()
-        for cell in self._cells.all():
+        for cell in self.cells.all():
             cell.stop_calls()
 
     def _tidy(self) -> None:
         while not self._tidied.wait(TIDY_S):
-            self._cells.close_idle()
+            self.cells.close_idle()
 
     def _stop_tidying(self) -> None:
         self._tidied.set()
         self._tidying.join()
 
     def _close_cells(self) -> None:
-        for cell in self._cells.all():
+        for cell in self.cells.all():
             cell.close()
