@@ -19,6 +19,10 @@ DISK_CODES = {
 """The code that the log shows for an operating-system error on a file."""
 
 
+MORE_FILES = "let it open more (LimitNOFILE, ulimit -n)"
+"""What to do where the system lets the bot open too few files."""
+
+
 class BotError(Exception):
     """Something went wrong."""
 

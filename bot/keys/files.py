@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.errors import DISK_CODES, StoreError
+from bot.errors import DISK_CODES, MORE_FILES, StoreError
 
 
 def partial_path(path: Path) -> Path:
@@ -68,6 +68,8 @@ def _sync_directory(directory: Path) -> None:
 def key_file_error(path: Path, error: OSError, *, remedy: str = "Nothing was saved.") -> StoreError:
     """Return the error to raise when a key, or the directory of the keys, cannot be read or written."""
     code = DISK_CODES.get(error.errno or 0, "")
+    if code == "too_many_files":
+        remedy = f"{remedy} Restart the bot, and {MORE_FILES}."
     return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy, code=code)
 
 

@@ -61,7 +61,9 @@ NETWORK = frozenset(
     }
 )
 EXPECTED = {
-    Place.DATA: re.compile(r"belonging\.db(-wal|-shm)?|audiences\.db|before-upgrade\.db|heartbeat|\.lock"),
+    Place.DATA: re.compile(
+        r"belonging\.db(-wal|-shm)?|audiences\.db|before-upgrade\.db|heartbeat|\.lock|\.hold"
+    ),
     Place.BALLOTS: re.compile(r"[0-9a-v]{12}\.db"),
     Place.KEYS: re.compile(r"[0-9a-v]{12}\.(token|close)|audience\.[0-9]{8}[a-z]?"),
 }

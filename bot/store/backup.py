@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TypeVar
 
 from bot.errors import StoreError
-from bot.store.connections import DATABASE_PRAGMAS, connect, is_intact, sqlite_database
+from bot.store.connections import DATABASE_PRAGMAS, WaitPolicy, connect, is_intact, sqlite_database
 from bot.store.database import Database
 from bot.store.failures import store_error
 from bot.store.files import copy_to, move, temporary_file
@@ -80,6 +80,7 @@ class Snapshot(Database):
         self._lock = Lock()
         self._inside = set()
         self._rows = RowReader()
+        self._waits = WaitPolicy()
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._wait_in_steps()
         try:
@@ -94,9 +95,18 @@ class Snapshot(Database):
         with self._entered(name), self._lock:
             yield Transaction(self._database, self._path, self._rows, reading=True)
 
+    def close_idle(self) -> bool:
+        """Keep the copy: it cannot be opened again."""
+        return False
+
     def close(self) -> None:
         """Drop the copy."""
         self._connection.close()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Do nothing: the copy is always open."""
+        yield
 
     def _fill(self) -> None:
         with _reading(self._path) as connection:

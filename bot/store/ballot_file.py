@@ -7,7 +7,6 @@ in both tables, so that replies could be matched to participation tokens by thei
 import logging
 import os
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
@@ -19,7 +18,7 @@ from typing import Any, TypeVar
 
 from bot.errors import DamagedError, StoreError, UntidyError
 from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect
-from bot.store.failures import IN_USE, store_error
+from bot.store.failures import IN_USE, closed_error, store_error
 from bot.store.files import check_room
 
 log = logging.getLogger(__name__)
@@ -85,10 +84,11 @@ class BallotFile:
         self._waits = waits or WaitPolicy()
         self._after_vacuum = after_vacuum
         self._lock = Lock()
-        self._turns: deque[Lock] = deque()
+        self._turns: list[Lock] = []
         self._queue: list[_Pending] = []
         self._committing = False
         self._gone = False
+        self._closed = False
         self._shut = shut
         self._needs_vacuum = False
         self._connection: sqlite3.Connection | None = None
@@ -137,14 +137,15 @@ class BallotFile:
             self._shut = True
 
     def close(self) -> None:
-        """Close the file; the next use opens it again."""
+        """Close the file for good."""
         with self._exclusive():
+            self._closed = True
             self._disconnect()
 
-    def close_if_idle(self) -> bool:
-        """Close the file unless it is in use; return whether it is closed."""
+    def close_idle(self) -> bool:
+        """Close the file unless it is in use, and return whether it is closed. The next use opens again."""
         with self._lock:
-            if self._turns:
+            if self._turns or self._committing:
                 return False
             self._disconnect()
             return True
@@ -297,6 +298,8 @@ class BallotFile:
         """Return the connection to the file that has this name now."""
         if self._gone:
             raise _no_box()
+        if self._closed:
+            raise closed_error(self._path)
         try:
             found = self._path.stat()
         except FileNotFoundError:

@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.store.audiences import NAME
 from bot.store.failures import store_error
 from bot.store.heartbeat import NAME as HEARTBEAT
-from bot.store.lock import LOCK_NAME
+from bot.store.lock import HOLD_NAME, LOCK_NAME
 from bot.store.upgrade import BEFORE_UPGRADE
 
 _OURS = (
@@ -16,6 +16,7 @@ _OURS = (
     ),
     HEARTBEAT,
     f"{HEARTBEAT}.part",
+    HOLD_NAME,
     LOCK_NAME,
 )
 

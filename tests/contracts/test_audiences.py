@@ -16,6 +16,7 @@ from bot.keys import AudienceKeyFiles
 from bot.keys import audiences as audience_keys
 from bot.ports import AudienceKeys, Audiences
 from bot.store.audiences import AudienceFile
+from tests.contracts.closed_between import ClosingAudiences
 from tests.contracts.values import DAY, NOON
 from tests.fakes.audiences import FakeAudienceKeys, FakeAudiences
 
@@ -35,12 +36,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "audiences.db"
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "closed between"])
 def audiences(request: pytest.FixtureRequest, path: Path) -> Iterator[Audiences]:
     if request.param == "memory":
         yield FakeAudiences()
         return
-    with closing(AudienceFile(path)) as file:
+    kind = ClosingAudiences if request.param == "closed between" else AudienceFile
+    with closing(kind(path)) as file:
         yield file
 
 
