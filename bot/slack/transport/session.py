@@ -34,6 +34,7 @@ class Connections:
     """What every session of this process shares: the way to Slack, its connections, and the threads."""
 
     route: Route
+    loop: asyncio.AbstractEventLoop
     http: aiohttp.ClientSession
     threads: Threads
     time_call: TimeCall
@@ -56,8 +57,15 @@ class Connections:
             json_serialize_bytes=_as_json,
             response_class=_Response,
         )
-        shared = shared_by_many > 1
-        return cls(route=route, http=http, threads=threads, time_call=time_call, wait=wait, shared=shared)
+        return cls(
+            route=route,
+            loop=asyncio.get_running_loop(),
+            http=http,
+            threads=threads,
+            time_call=time_call,
+            wait=wait,
+            shared=shared_by_many > 1,
+        )
 
     async def close(self) -> None:
         """Wait for the threads, and close the HTTP session. Close every session first."""
@@ -91,7 +99,7 @@ class Session:
 
     @classmethod
     def of(cls, token: str, connections: Connections, cache: DirectoryCache, pools: Pools) -> Self:
-        """Return the session of the workspace of this token, over shared connections. Call it in the loop.
+        """Return the session of the workspace of this token, over shared connections.
 
         ``pools``: the threads for its use cases.
         """
@@ -104,7 +112,7 @@ class Session:
         patient = StoppableAsyncClient(token, route, http, timeout_s=TIMEOUT_S, retry_handlers=handlers)
         client.time_call = patient.time_call = connections.time_call
         calls = asyncio.Semaphore(CONNECTIONS) if connections.shared else None
-        workers = Workers(cache, client, patient, connections.wait, pools, calls)
+        workers = Workers(cache, client, patient, connections.wait, pools, calls, loop=connections.loop)
         return cls(client=client, patient=patient, workers=workers)
 
     def stop_calls(self) -> None:

@@ -76,6 +76,8 @@ class Workers:
         wait: Wait,
         pools: Pools,
         calls: AbstractAsyncContextManager[object] | None = None,
+        *,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         """Request facts through ``client``; in advance through ``patient``, which repeats as Slack asks.
 
@@ -88,7 +90,7 @@ class Workers:
         self._patient = patient
         self._cache = cache
         self._pools = pools
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._asking: dict[FactKey, asyncio.Task[Any]] = {}
         self._refreshing: dict[FactKey, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
