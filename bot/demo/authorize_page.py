@@ -27,7 +27,7 @@ _HEAD = """<!doctype html>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
   <meta name="color-scheme" content="light dark">
-  <meta name="referrer" content="no-referrer">
+  <meta name="referrer" content="same-origin">
   <title>{title}</title>
   <link rel="icon" href="/page/mark.svg" type="image/svg+xml">
   <script src="/page/theme-first.js"></script>
@@ -36,8 +36,8 @@ _HEAD = """<!doctype html>
 </head>
 <body class="authorize">
   <main>
-    <p class="note"><b>Local Slack</b> This page stands for the one that Slack shows. Nothing leaves this machine.</p>
-"""  # noqa: E501 - a page
+    <p class="note"><b>Local Slack</b> This page stands in for Slack’s own. Nothing leaves this machine.</p>
+"""
 _FOOT = """
   </main>
 </body>
@@ -56,7 +56,8 @@ def _headers(redirect_uri: str = "") -> dict[str, str]:
         ),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        # Without any referrer, a browser would not name the origin of the form either.
+        "Referrer-Policy": "same-origin",
     }
 
 

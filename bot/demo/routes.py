@@ -25,6 +25,7 @@ from bot.demo.authorize_page import AuthorizePage
 from bot.demo.control import BadRequestError, Control, raw_page
 from bot.demo.install_flow import AUTHORIZE
 from bot.demo.interactions import NotPossibleError
+from bot.demo.overview import Overview
 from bot.demo.site import Site, SlackRefusal, after_moving_the_clock
 from bot.demo.socket_mode import Hub
 from bot.demo.web_api import WebApi
@@ -41,6 +42,11 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+PANE_HEADERS = PAGE_HEADERS | {
+    "Content-Security-Policy": _CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+}
+"""Of the page of a workspace that stands beside others."""
+
 _MEDIA = {
     ".html": "text/html",
     ".css": "text/css",
@@ -199,12 +205,24 @@ class Pages:
             await asyncio.gather(telling, return_exceptions=True)
 
 
-async def _page(request: Request) -> Response:
+def _file(name: str, headers: Mapping[str, str] = PAGE_HEADERS) -> Response:
     """Answer with a static file of the page."""
-    file = _page_files().get(request.path_params.get("name", "index.html"))
+    file = _page_files().get(name)
     if file is None:
-        return PlainTextResponse("There is no such page.", status_code=404, headers=PAGE_HEADERS)
-    return FileResponse(file, headers=PAGE_HEADERS, media_type=_MEDIA[file.suffix])
+        return PlainTextResponse("There is no such page.", status_code=404, headers=headers)
+    return FileResponse(file, headers=headers, media_type=_MEDIA[file.suffix])
+
+
+async def _page(request: Request) -> Response:
+    return _file(request.path_params.get("name", "index.html"))
+
+
+async def _page_of_several(_request: Request) -> Response:
+    return _file("workspaces.html")
+
+
+async def _page_in_a_pane(_request: Request) -> Response:
+    return _file("index.html", PANE_HEADERS)
 
 
 def _page_files() -> dict[str, Path]:
@@ -236,8 +254,8 @@ def _responder(sites: Mapping[str, Site]) -> Callable[[Request], Awaitable[Respo
     return respond
 
 
-def _of_workspace(control: Control, sites: Sequence[Site]) -> list[BaseRoute]:
-    """Return the routes under which the page of one workspace asks."""
+def _of_workspace(control: Control, sites: Sequence[Site], under: str = "") -> list[BaseRoute]:
+    """Return the routes at which the page of one workspace asks, under this path."""
     pages = Pages(control.site, control)
 
     async def clock(body: Any) -> Json:
@@ -247,22 +265,44 @@ def _of_workspace(control: Control, sites: Sequence[Site]) -> list[BaseRoute]:
         return moved
 
     return [
-        WebSocketRoute("/control/events", pages.events),
-        Route("/control/state", pages.state),
-        Route("/control/stored", pages.stored),
-        Route("/control/raw", pages.raw),
-        Route("/control/act", _post(control.act), methods=["POST"]),
-        Route("/control/clock", _post(clock), methods=["POST"]),
-        Route("/control/team-answer", _post(control.team_answer), methods=["POST"]),
+        WebSocketRoute(f"{under}/control/events", pages.events),
+        Route(f"{under}/control/state", pages.state),
+        Route(f"{under}/control/stored", pages.stored),
+        Route(f"{under}/control/raw", pages.raw),
+        Route(f"{under}/control/act", _post(control.act), methods=["POST"]),
+        Route(f"{under}/control/clock", _post(clock), methods=["POST"]),
+        Route(f"{under}/control/team-answer", _post(control.team_answer), methods=["POST"]),
     ]
 
 
-def make_app(hub: Hub, api: WebApi, controls: Sequence[Control]) -> ASGIApp:
+def _in_a_pane(control: Control, sites: Sequence[Site]) -> list[BaseRoute]:
+    under = f"/w/{control.site.workspace.team_id}"
+    return [Route(f"{under}/", _page_in_a_pane), *_of_workspace(control, sites, under)]
+
+
+def _side_by_side(overview: Overview, controls: Sequence[Control], sites: Sequence[Site]) -> list[BaseRoute]:
+    """Return the page of several workspaces, and under it the page of each."""
+
+    async def workspaces(_request: Request) -> Response:
+        return _told(overview.list())
+
+    return [
+        Route("/", _page_of_several),
+        Route("/control/workspaces", workspaces),
+        Route("/control/uninstall", _post(overview.uninstall), methods=["POST"]),
+        *(route for control in controls for route in _in_a_pane(control, sites)),
+    ]
+
+
+def make_app(hubs: Mapping[str, Hub], api: WebApi, controls: Sequence[Control]) -> ASGIApp:
     """Return the application with all routes, behind the check of the origin.
 
-    ``controls``: of each workspace. The pages of the first one ask at the root.
+    ``hubs``: by team id. ``controls``: of each workspace. What the page of the first one asks is also found
+    at the root.
     """
     sites = [control.site for control in controls]
+    hub = hubs[sites[0].workspace.team_id]
+    several = _side_by_side(Overview(api.installations, hubs), controls, sites) if len(sites) > 1 else []
     authorize = AuthorizePage(api.oauth)
     app = Starlette(
         routes=[
@@ -271,6 +311,7 @@ def make_app(hub: Hub, api: WebApi, controls: Sequence[Control]) -> ASGIApp:
             Route(AUTHORIZE, authorize.show, methods=["GET"]),
             Route(AUTHORIZE, authorize.decide, methods=["POST"]),
             WebSocketRoute("/socket", hub.endpoint),
+            *several,
             *_of_workspace(controls[0], sites),
             Route("/", _page),
             Route("/page/{name:path}", _page),

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import uvicorn
 from websockets.exceptions import InvalidState
 
-from bot.demo import payloads
 from bot.demo.clock import AdjustableClock
 from bot.demo.control import Control
 from bot.demo.install_flow import Browser, Choice, Page, install
@@ -33,6 +32,7 @@ from bot.demo.site import (
 )
 from bot.demo.socket_mode import Hub
 from bot.demo.team import Team
+from bot.demo.uninstall import EVENTS, INACTIVE, uninstall
 from bot.demo.web_api import WebApi
 from bot.demo.workspace import PATIENCE_S, Json, Workspace
 
@@ -208,7 +208,7 @@ class DemoServer:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         config = uvicorn.Config(
             make_app(
-                self._hub,
+                self._hubs,
                 WebApi(self.installations, self.oauth, self._hub.open_ticket),
                 tuple(self.controls.values()),
             ),
@@ -337,24 +337,15 @@ class DemoServer:
         self,
         team_id: str,
         *,
-        events: Sequence[str] = ("tokens_revoked", "app_uninstalled"),
-        error: str = "account_inactive",
+        events: Sequence[str] = EVENTS,
+        error: str = INACTIVE,
     ) -> None:
         """Uninstall the app, then send these events in this order, each after the ack of the one before.
 
         ``team_id``: the workspace, or the organization that has installed it. ``error``: what Slack answers
         to the token from now on. Raises ``ValueError`` if the app is not installed there.
         """
-        installation = self.installations.revoke(team_id, error)
-        site = self.installations.sites_of(installation)[0]
-        hub = self._hubs[site.workspace.team_id]
-        whole = installation.enterprise_id if installation.is_enterprise_install else ""
-        for kind in events:
-            event: Json = {"type": kind}
-            if kind == "tokens_revoked":
-                event["tokens"] = {"oauth": [], "bot": [site.workspace.bot.id]}
-            if kind in self.app.events:
-                self.run(hub.send(event, payloads.of_installation(site, event, whole)))
+        self.run(uninstall(self.installations, self._hubs, team_id, events=events, error=error))
 
     def _at(self, team_id: str) -> Site:
         return self.sites[team_id] if team_id else self.site

@@ -79,22 +79,24 @@ class HttpApp:
         assert verifier.is_valid_request(body, headers)
         self.heard.append(_payload(headers["Content-Type"], body))
 
+    def show(self, path: str, headers: dict[str, str]) -> BoltResponse:
+        """Answer a GET, as Bolt's own adapters do."""
+        parts = urlsplit(path)
+        request = BoltRequest(body="", query=parts.query, headers=headers)
+        if parts.path == "/slack/oauth_redirect":
+            return self.flow.handle_callback(request)
+        if parts.path != "/slack/install":
+            return BoltResponse(status=404, body="")
+        if self.page and not parts.query:
+            return BoltResponse(status=200, body=self.page)
+        return self.flow.handle_installation(request)
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         app = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                if app.page and not parts.query:
-                    self._answer(BoltResponse(status=200, body=app.page))
-                    return
-                request = BoltRequest(body="", query=parts.query, headers=dict(self.headers))
-                answer = (
-                    app.flow.handle_installation(request)
-                    if parts.path == "/slack/install"
-                    else app.flow.handle_callback(request)
-                )
-                self._answer(answer)
+                self._answer(app.show(self.path, dict(self.headers)))
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()

@@ -32,9 +32,10 @@ export function change(patch) {
   for (const fn of watchers) fn(state);
 }
 
+// Workspaces side by side share the storage of their window.
 function remember(key, value) {
   try {
-    sessionStorage.setItem(key, value);
+    sessionStorage.setItem(`${api.BASE}${key}`, value);
   } catch {
     // Without storage the page simply starts fresh next time.
   }
@@ -42,7 +43,7 @@ function remember(key, value) {
 
 function recall(key) {
   try {
-    return sessionStorage.getItem(key);
+    return sessionStorage.getItem(`${api.BASE}${key}`);
   } catch {
     return null;
   }
@@ -57,7 +58,8 @@ function firstChannel(server) {
 function placeFor(server) {
   if (state.place.kind !== "channel") return state.place;
   const known = server.channels.some((channel) => channel.id === state.place.id);
-  return known ? state.place : { kind: "channel", id: firstChannel(server) };
+  const justInstalled = state.server?.installed === false && server.installed;
+  return known && !justInstalled ? state.place : { kind: "channel", id: firstChannel(server) };
 }
 
 /** Fetches the state again; an older answer never overwrites a newer one. */
