@@ -63,7 +63,7 @@ class AudienceFile:
         self._lock = Lock()
         self._frozen: dict[RoundId, FrozenAudience] | None = None
         self._waits = WaitPolicy()
-        self._closed = False
+        self._is_open = self._closed = False
         self._open()
 
     def freeze(
@@ -140,12 +140,15 @@ class AudienceFile:
     def close(self) -> None:
         """Close the file for good."""
         self._closed = True
-        self._connection.close()
+        if self._is_open:
+            self._connection.close()
 
     def _disconnect(self) -> None:
-        self._is_open = False
         self._frozen = None
-        self._connection.close()
+        if self._is_open:
+            self._is_open = False
+            self._connection.close()
+            del self._connection
 
     def _open(self) -> None:
         """Open the file and check it; begin it anew if it is damaged."""

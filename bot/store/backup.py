@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.errors import StoreError
 from bot.store.connections import DATABASE_PRAGMAS, WaitPolicy, connect, is_intact, sqlite_database
@@ -29,6 +29,9 @@ _COUNTS = {
     "open_rounds": "SELECT count(*) FROM round WHERE state IN ('open', 'closing')",
     "results": "SELECT count(*) FROM release",
 }
+TRIES = 3
+"""How often a file that changes while it is copied is copied."""
+
 _CHECKED = ("schedule", "schedule_change", "channel", "round", "release")
 
 
@@ -60,12 +63,48 @@ def back_up(source: Path, to: Path) -> Contents:
     ``StoreError``.
     """
     part = to.with_name(f".{to.name}.part")
-    with _reading(source) as connection, temporary_file(part):
-        _steps(source, connection)
-        copy_to(connection, part)
+    with temporary_file(part):
+        _copy(source, part)
         found = contents(part)
         move(part, to)
     return found
+
+
+def _copy(source: Path, part: Path) -> None:
+    """Copy a belonging.db, again where it was changed meanwhile without a lock.
+
+    A file at rest is read without locks (``connect_reading``). A bot that serves many workspaces may open and
+    change it at any moment.
+    """
+    for tries_left in reversed(range(TRIES)):
+        before = _state(source)
+        try:
+            with _reading(source) as connection:
+                _steps(source, connection)
+                copy_to(connection, part)
+        except StoreError:
+            if before == _state(source) or not tries_left:
+                raise
+        else:
+            if before.has_log or before == _state(source):
+                return
+    raise StoreError(f"{source} was changed while it was copied.", remedy="Please try again in a moment.")
+
+
+class _State(NamedTuple):
+    """What changes with a database file; ``has_log``: it has a write-ahead log, so locks are kept."""
+
+    has_log: bool
+    file: tuple[int, ...]
+
+
+def _state(path: Path) -> _State:
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    try:
+        found = path.stat()
+    except OSError:
+        return _State(has_log, ())
+    return _State(has_log, (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
 
 
 class Snapshot(Database):
