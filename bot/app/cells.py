@@ -14,11 +14,9 @@ from bot.config import cell_dir, list_cells
 from bot.core.cells import CellKey
 from bot.errors import BotError
 from bot.slack.install.installation import BotInstallation
+from bot.slack.install.routing import Source
 
 log = logging.getLogger(__name__)
-
-Found = tuple[HostedCell, str]
-"""The cell of a request, and the id of the workspace that it comes from."""
 
 
 class Cells:
@@ -38,11 +36,10 @@ class Cells:
         """Return the cells that are served."""
         return self._cells.values()
 
-    def find(self, enterprise: str, team: str) -> Found | None:
-        """Return the cell for a request of this workspace; None where it does not have the bot."""
-        key = self._by_team.get(team) or self._by_organisation.get(enterprise)
-        cell = self._cells.get(key) if key else None
-        return (cell, team) if cell else None
+    def find(self, source: Source) -> HostedCell | None:
+        """Return the cell for a request; None where Slack means no installation that is stored."""
+        key = self._by_team.get(source.workspace) or self._by_organisation.get(source.organisation)
+        return self._cells.get(key) if key else None
 
     def replace(self, installations: Iterable[BotInstallation]) -> None:
         """Serve the cells of these installations, and no others."""

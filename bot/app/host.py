@@ -25,7 +25,7 @@ from bot.logs import in_cell
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.dispatch import CONTEXT
 from bot.slack.install.installation import BotInstallation
-from bot.slack.install.routing import ids_of
+from bot.slack.install.routing import Source, source_of
 from bot.slack.install.store import SealedInstallations
 from bot.slack.startup import request_server_time
 from bot.slack.transport.http_server import HttpServer
@@ -143,16 +143,16 @@ class Host:
         """Handle a request in the cell of its workspace; None where that does not have the bot."""
         if request.body.get("type") in NO_WORKSPACE or "ssl_check" in request.body:
             return await self.app.async_dispatch(request)
-        found = self.cells.find(*ids_of(request.body))
-        if found is None:
+        source = source_of(request.body)
+        cell = self.cells.find(source)
+        if cell is None:
             return None
-        cell, team = found
         with in_cell(cell.key):
             async with self._turns.setdefault(cell, asyncio.Semaphore(AT_ONCE)):
-                return await self._dispatch_in(cell, team, request)
+                return await self._dispatch_in(cell, source, request)
 
     async def _dispatch_in(
-        self, cell: HostedCell, team: str, request: AsyncBoltRequest
+        self, cell: HostedCell, source: Source, request: AsyncBoltRequest
     ) -> BoltResponse | None:
         try:
             if not cell.try_acquire():
@@ -160,7 +160,7 @@ class Host:
         except BotError:  # logged by the cell
             return refused(request, self._process.languages)
         try:
-            served = await cell.context_of(team)
+            served = await cell.context_of(source)
             if served is None:
                 return refused(request, self._process.languages)
             workspace, context = served

@@ -25,6 +25,7 @@ from bot.service.without_slack import scrub_due
 from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.context import ListenerContext
 from bot.slack.install.installation import BotInstallation
+from bot.slack.install.routing import Source
 from bot.slack.organisation.directory import OrganisationDirectory
 from bot.slack.organisation.messenger import OrganisationMessenger
 from bot.slack.organisation.workspaces import ServedWorkspaces
@@ -162,13 +163,16 @@ class HostedCell:
         assert self._built is not None
         return self._built
 
-    async def context_of(self, team: str) -> tuple[Workspace, ListenerContext] | None:
-        """Return the workspace of this id with the context of its listeners, if it is served.
+    async def context_of(self, source: Source) -> tuple[Workspace, ListenerContext] | None:
+        """Return the workspace of a request with the context of its listeners, if it is served.
 
         Call it in the loop, while the cell is used. Where a whole organization has installed the bot, its
-        workspaces are served from their first request on.
+        workspaces are served from their first request on. A request that names none of them is handled in
+        one that is served: somebody of another company may have clicked.
         """
         built = self.built
+        known = (one for one in (*source.perhaps, *built.workspaces) if one in built.workspaces)
+        team = source.workspace or next(known, "")
         if team not in built.workspaces:
             wide = next((one for one in self.installations if one.is_enterprise_install), None)
             if wide is None or not team:
@@ -299,16 +303,17 @@ class HostedCell:
         first = facts.workspaces[0].id if facts and facts.workspaces else self.key
         workspaces = dict[str, Workspace]()
         directory, messenger = self._ports_over(workspaces)
+        clock = process.clock.over_other_data()
         around = Surroundings(
             messenger=messenger,
             directory=directory,
             timer=cast(Timer, self),
-            clock=process.clock,
+            clock=clock,
             languages=process.languages,
             packs=process.packs,
         )
         with ExitStack() as opened:
-            files = open_files(config, process.clock, opened, process.threads.commits.share(self.key))
+            files = open_files(config, clock, opened, process.threads.commits.share(self.key))
             owner = Owner(workspace=WorkspaceId(first), organisation=self.key)
             limiter = process.new_limiter()
             services = services_of(config, files, owner, around)

@@ -53,6 +53,7 @@ class Connections:
         connector = aiohttp.TCPConnector(limit=limit, keepalive_timeout=KEPT_S, resolver=Resolver())
         http = aiohttp.ClientSession(
             connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),  # what Slack sets for one workspace is not sent for another
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             json_serialize_bytes=_as_json,
             response_class=_Response,
