@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import data, prompts, schedules
+from bot.cli import data, prompts, schedules, workspaces
 from bot.cli.console import (
     DEFAULT_CONFIG,
     UNINSTALLED,
@@ -176,6 +176,7 @@ def check(
     Configuration with secrets masked, tokens, scopes, clock, channels and how many can reply,
     the card, directories, the next questions. Reads only, and is safe while the bot runs.
     The exit code is 1 when anything keeps the bot from working, breaks the promise, or is not as agreed.
+    Of many workspaces, what they share and then each; or name one with --workspace.
     """
     from bot.cli.check import run_check
 
@@ -210,7 +211,8 @@ def proof(
 ) -> None:
     """Attack this installation, reading only, and say what was tried and what was found.
 
-    Safe while the bot runs. The exit code is 1 when any attack found something.
+    Safe while the bot runs. The exit code is 1 when any attack found something. Of many workspaces, each is
+    attacked in turn; or name one with --workspace.
     """
     from bot.cli.proof import run_proof
 
@@ -316,7 +318,8 @@ def manifest(
     """Print the Slack app manifest as JSON, to paste where Slack asks for one, or as a link.
 
     It fits the slack.mode of the configuration; where there is no such file, Socket Mode.
-    In http mode, put your own host in the place of YOUR-HOST. With --json come both, as one object.
+    In http mode, put your own host in the place of YOUR-HOST; for many workspaces it is that of public_url.
+    With --json come both, as one object.
     """
     from bot.cli.manifest import link_for, manifest_data, manifest_for
 
@@ -329,6 +332,7 @@ def manifest(
 data.register(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(schedules.app, name="schedules")
+app.add_typer(workspaces.app, name="workspaces")
 
 
 def main() -> None:

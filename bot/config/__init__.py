@@ -8,6 +8,7 @@ from bot.config.calendars import holiday_calendar
 from bot.config.cells import (
     InstalledWorkspace,
     WorkspaceFile,
+    bare_cell_config,
     cell_config,
     cell_dir,
     cells_dir,
@@ -34,6 +35,7 @@ __all__ = [
     "SlackConfig",
     "SlackMode",
     "WorkspaceFile",
+    "bare_cell_config",
     "cell_config",
     "cell_dir",
     "cells_dir",

@@ -86,19 +86,8 @@ def cell_config(config: Config, key: CellKey, bot_token: str = "") -> Config:
     place of the general one. ``path`` is that file, or where it would be. ``bot_token``: of the workspace, or
     of one of the organisation's. Raises ``ConfigError``, which lists every problem of that file.
     """
-    folder = cell_dir(config, key)
-    path = folder / CELL_SETTINGS
-    base = replace(
-        config,
-        path=path,
-        secrets=replace(config.secrets, bot_token=bot_token),
-        data_dir=folder,
-        ballots_dir=folder / "ballots",
-        keys_dir=folder / "keys",
-        notes=(),
-        hosting=None,
-        cell=key,
-    )
+    base = bare_cell_config(config, key, bot_token)
+    path = base.path
     if not path.exists():
         return base
     document = read_settings(path, f"{CELLS}/{key}/{CELL_SETTINGS}")
@@ -112,6 +101,22 @@ def cell_config(config: Config, key: CellKey, bot_token: str = "") -> Config:
     )
     schedules = schedules_of(document, file.schedules, settings, shipped_languages())
     return replace(base, settings=settings, schedules=schedules)
+
+
+def bare_cell_config(config: Config, key: CellKey, bot_token: str = "") -> Config:
+    """Return the configuration of a cell without its own config.yaml, for what must work without it."""
+    folder = cell_dir(config, key)
+    return replace(
+        config,
+        path=folder / CELL_SETTINGS,
+        secrets=replace(config.secrets, bot_token=bot_token),
+        data_dir=folder,
+        ballots_dir=folder / "ballots",
+        keys_dir=folder / "keys",
+        notes=(),
+        hosting=None,
+        cell=key,
+    )
 
 
 def read_workspace_file(folder: Path) -> WorkspaceFile | None:

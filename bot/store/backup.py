@@ -56,6 +56,15 @@ def contents(path: Path) -> Contents:
         return _contents(path, connection)
 
 
+def check_layout(path: Path) -> tuple[str, ...]:
+    """Return the names of the migrations that a belonging.db lacks; fast, since it looks at no row.
+
+    Raises ``StoreError`` for a file that cannot be read, is of a newer version, or not of this bot.
+    """
+    with _reading(path) as connection:
+        return KNOWN[len(_steps(path, connection)) :]
+
+
 def back_up(source: Path, to: Path) -> Contents:
     """Copy a belonging.db to ``to`` (0600), and return what is in it; the bot may run meanwhile.
 
