@@ -113,7 +113,7 @@ class Session:
         patient = StoppableAsyncClient(token, route, http, timeout_s=TIMEOUT_S, retry_handlers=handlers)
         client.time_call = patient.time_call = connections.time_call
         calls = asyncio.Semaphore(CONNECTIONS) if connections.shared else None
-        workers = Workers(cache, client, patient, connections.wait, pools, calls, loop=connections.loop)
+        workers = Workers(cache, client, patient, connections.wait, pools, calls=calls, loop=connections.loop)
         return cls(client=client, patient=patient, workers=workers)
 
     def stop_calls(self) -> None:

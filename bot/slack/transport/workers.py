@@ -68,15 +68,15 @@ BACKGROUND_TASKS: ContextVar[list[BackgroundTask]] = ContextVar("tasks")
 class Workers:
     """Runs use cases and background tasks. Everything asynchronous runs in one loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - only a session puts one together
         self,
         cache: DirectoryCache,
         client: StoppableAsyncClient,
         patient: StoppableAsyncClient,
         wait: Wait,
         pools: Pools,
-        calls: AbstractAsyncContextManager[object] | None = None,
         *,
+        calls: AbstractAsyncContextManager[object] | None = None,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         """Request facts through ``client``; in advance through ``patient``, which repeats as Slack asks.
