@@ -53,7 +53,7 @@ class CheckedClock:
     def over_other_data(self) -> Self:
         """Return the same clock for other data: it hears the same of Slack, and remembers by itself."""
         clock = copy(self)
-        clock._newest = None
+        clock.remember(None)
         return clock
 
     def remember(self, newest: datetime | None) -> None:
