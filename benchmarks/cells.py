@@ -45,6 +45,8 @@ from bot.ports import Submission
 from bot.proof_process import Request
 from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.install.installation import installation_of
+from bot.store.audiences import NAME as AUDIENCES
+from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 
@@ -197,6 +199,7 @@ def _fill(config: Config) -> None:
         tx.insert_round(round_)
         tx.put_proof(LastProof(at=NOW, tried=1, failed=()))
     boxes.close()
+    AudienceFile(config.data_dir / AUDIENCES).close()
     database.close()
 
 
