@@ -1,7 +1,7 @@
 """Check one of many workspaces for ``belonging check``: its settings, data, tokens, channels, directories."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -81,13 +81,14 @@ def _slack(
         yield from (ok(_place(one), "It is stored, and was not tried.") for one in tokens)
         yield from clock_judgement(config)
         return
+    first = _first_team(config)
     with ExitStack() as open_now:
         directories: list[SlackDirectory] = []
         for one in tokens:
             with_token = replace(config, secrets=replace(config.secrets, bot_token=one.bot_token))
             client = open_now.enter_context(client_in_time(with_token))
             try:
-                startup = check_bot_token(client)
+                startup = check_bot_token(client, one.team_id or first)
             except SlackUnavailableError as away:
                 yield from_error(_place(one), away)
                 continue
@@ -104,6 +105,15 @@ def _slack(
             directories.append(live_directory(client, system_clock, startup.organisation))
         if directories:
             yield from people_judgements(config, directories, entries)
+
+
+def _first_team(config: Config) -> str:
+    """Return a workspace of the cell, in which to check the token of a whole organisation."""
+    with suppress(BotError):  # reported above
+        facts = read_workspace_file(config.data_dir)
+        if facts and facts.workspaces:
+            return facts.workspaces[0].id
+    return str(config.cell)
 
 
 def _machine(config: Config) -> Iterator[Judgement]:

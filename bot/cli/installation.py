@@ -10,7 +10,7 @@ from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.errors import AlreadyRunningError, BotError
 from bot.ports import Tx
 from bot.store.backup import Contents
-from bot.store.lock import InstanceLock
+from bot.store.lock import CellHold, InstanceLock
 
 TO_COME = (
     "The clock of this machine is behind, or was ahead: something is stored with a time that has not come"
@@ -59,9 +59,12 @@ def lock_data(config: Config) -> Iterator[None]:
         yield
 
 
-def hold_cell(folder: Path) -> InstanceLock:
-    """Return what keeps the bot out of the directory of a cell; a context manager."""
-    return InstanceLock(folder)
+def hold_cell(folder: Path) -> CellHold:
+    """Return what takes a cell from the bot that serves it, for a while; a context manager.
+
+    Raises ``AlreadyRunningError`` on entering if the bot does not let go.
+    """
+    return CellHold(folder)
 
 
 def in_words(found: Contents) -> str:

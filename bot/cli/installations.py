@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.config import Config, token_problems
+from bot.config import Config, cell_dir, read_workspace_file, token_problems
 from bot.core.cells import CellKey, parse_cell_key
 from bot.keys.tokens import TokenSealer
 from bot.slack.install.installation import BotInstallation, as_the_sdk_has_it
@@ -36,7 +36,7 @@ def installations_of(config: Config, key: CellKey | None = None) -> tuple[BotIns
     """Return all installations, or those of a cell. Raises ``ConfigError`` and ``StoreError``."""
     if not (config.data_dir / NAME).exists():
         return ()
-    return tuple(one for one in open_store(config).list_now() if key in {None, one.cell})
+    return open_store(config).list_now(key)
 
 
 def stored_cells(config: Config) -> frozenset[CellKey]:
@@ -102,3 +102,17 @@ def delete_installations(config: Config, key: CellKey) -> int:
     for one in found:
         open_store(config).delete_now(one.enterprise_id, one.team_id)
     return len(found)
+
+
+def tokens_by_team(config: Config, key: CellKey) -> dict[str, BotInstallation]:
+    """Return the usable installation for each workspace of a cell, by its id: its own, else that of all.
+
+    A workspace of an organisation that has installed the bot as a whole is known from its first request on.
+    Raises ``ConfigError`` and ``StoreError``.
+    """
+    usable = [one for one in installations_of(config, key) if not one.trouble]
+    wide = next((one for one in usable if one.is_enterprise_install), None)
+    facts = read_workspace_file(cell_dir(config, key)) if wide else None
+    known = {one.id: wide for one in facts.workspaces} if facts and wide else {}
+    own = {one.team_id: one for one in usable if not one.is_enterprise_install}
+    return dict(sorted((known | own).items()))

@@ -29,7 +29,6 @@ from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.backup import Snapshot, contents
 from bot.store.ballots import BallotFiles
-from bot.store.cell_files import HOLD_NAME
 from bot.store.database import Database
 from bot.store.erase import erase
 from bot.store.upgrade import BEFORE_UPGRADE, kept_since
@@ -40,7 +39,7 @@ ELSEWHERE = (
     "Not removed: messages in Slack, the log, and backups, reports and exports that somebody has made."
 )
 
-OF_A_CELL = (CELL_SETTINGS, FACTS, HOLD_NAME)
+OF_A_CELL = (CELL_SETTINGS, FACTS)
 """Files of one of many workspaces that stay when its data are removed: the bot is still installed there."""
 
 MARKS_STAY = (

@@ -72,7 +72,7 @@ def move_workspace(config: Config, workspace: str, to: Path, *, tell: Say = say)
     tell(f"{name} is in {there} now, checked file by file, and no longer here.")
     tell(NEEDS)
     if is_held(there):
-        tell("A bot runs there: restart it, so that it takes up this workspace.")
+        tell("A bot runs there: it takes up this workspace within a minute.")
     return {"workspace": key, "moved_to": str(there)}
 
 

@@ -14,9 +14,8 @@ from bot.errors import StoreError
 from bot.store.failures import store_error
 from bot.store.files import make_private, move, sync
 from bot.store.heartbeat import NAME as HEARTBEAT
-from bot.store.lock import LOCK_NAME
+from bot.store.lock import HOLD_NAME, LOCK_NAME
 
-HOLD_NAME = ".hold"
 MOVING_TO = ".moving-to"
 """Names the data directory to which a cell is being moved."""
 

@@ -16,6 +16,7 @@ from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from bot.store.backup import contents
+from bot.store.lock import hold_count
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import ACME, BETA, HOSTED, hosted, install, lay_cell
 from tests.cli.test_data import NEWEST, set_clock
@@ -118,7 +119,8 @@ def test_a_purge_of_everything_leaves_the_facts_and_settings_of_the_cell(
     printed = said(many("purge", "--all", "--workspace", ACME, "--yes"))
 
     assert "Left alone" not in printed
-    assert {"workspace.yaml"} == {path.name for path in cell_dir(config, ACME).iterdir()}
+    assert {"workspace.yaml", ".hold"} == {path.name for path in cell_dir(config, ACME).iterdir()}
+    assert 1 == hold_count(cell_dir(config, ACME))  # the bot sees that its files are no more
 
 
 def test_a_backup_of_all_is_a_file_for_each_and_holds_nothing_secret(
@@ -325,6 +327,22 @@ def test_an_organisation_is_checked_through_each_of_its_workspaces(
     assert ("error", "ok") == (found["token of One"]["level"], found["token of Two"]["level"])
     (channel,) = [one for where, one in found.items() if "(C02PRODUCT)" in where]
     assert "people can reply" in channel["what"]
+
+
+def test_the_proof_asks_each_workspace_of_an_organisation(
+    many: Belonging, folder: Path, slack: DemoServer
+) -> None:
+    config = hosted(folder)
+    key = install(config, "T0ONE", "One", enterprise="E0ORG", token="xoxb-revoked")
+    lay_cell(config, key, "Org")
+    refused_by_all = many("proof", "--json", "--workspace", key, SLACK_API_URL=slack.api_url).stdout
+    install(config, "T0TWO", "Two", enterprise="E0ORG", token=slack.bot_token)
+
+    found = many("proof", "--json", "--workspace", key, SLACK_API_URL=slack.api_url).stdout
+
+    assert "Slack could not be asked who is in the channels (invalid_auth)" in refused_by_all
+    assert "(invalid_auth)" not in found
+    assert "which was not compared with Slack's" not in found
 
 
 def test_the_manifest_of_many_workspaces_is_filled_in(many: Belonging, folder: Path) -> None:

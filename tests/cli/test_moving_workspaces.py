@@ -9,7 +9,7 @@ import pytest
 
 from bot.cli import workspace_move
 from bot.config import Config, cell_dir, list_cells
-from bot.store.lock import InstanceLock
+from bot.store.lock import CellHold, InstanceLock
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import (
     ACME,
@@ -238,9 +238,13 @@ def test_a_copy_that_differs_is_not_put_into_service(
     assert [cell_dir(config, ACME)] == served(config, config.data_dir, other)
 
 
-def test_a_move_waits_for_nobody_who_has_the_files_open(many: Belonging, config: Config, other: Path) -> None:
+def test_a_move_changes_nothing_where_the_bot_does_not_let_go(
+    many: Belonging, config: Config, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_move, "hold_cell", lambda folder: CellHold(folder, 0))
+
     with InstanceLock(cell_dir(config, ACME)):
-        assert "already using" in refused(many("workspaces", "move", ACME, "--to", str(other)))
+        assert "does not let go of" in refused(many("workspaces", "move", ACME, "--to", str(other)))
 
     assert [cell_dir(config, ACME)] == served(config, config.data_dir, other)
 

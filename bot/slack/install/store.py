@@ -14,7 +14,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 from slack_sdk.oauth.state_store.sqlite3 import SQLite3OAuthStateStore
 
-from bot.core.cells import cell_key
+from bot.core.cells import CellKey, cell_key
 from bot.errors import BotError
 from bot.ports.installations import InstallationRow, InstallationsConnection, InstallationsFile, TokenSealer
 from bot.slack.client.stoppable import LOGGER
@@ -135,13 +135,20 @@ class SealedInstallations(AsyncInstallationStore):
         self._file.compact()
         return self._opened(kept)
 
-    def list_now(self) -> tuple[BotInstallation, ...]:
-        """Do the same as ``list_all``, without a loop. Without a file there are none."""
+    def list_now(self, cell: CellKey | None = None) -> tuple[BotInstallation, ...]:
+        """Do the same as ``list_all``, without a loop; or return those of one cell.
+
+        Without a file there are none.
+        """
         if not self._file.exists():
             return ()
         with self._file.reading() as connection:
             rows = connection.list_installations(self._client_id)
-            found = [self._load(connection, row.enterprise_id, row.team_id) for row in rows]
+            found = [
+                self._load(connection, row.enterprise_id, row.team_id)
+                for row in rows
+                if cell in {None, row.enterprise_id or row.team_id}
+            ]
         return tuple(one for one in found if one)
 
     def version(self) -> tuple[int, int]:
