@@ -17,7 +17,7 @@ from types import MappingProxyType
 from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
-from bot.store.ballot_file import vacuum
+from bot.store.ballot_file import has_journal, is_rewritten, vacuum
 from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect, is_intact
 from bot.store.failures import closed_error, store_error
 from bot.store.files import identity, make_private
@@ -177,12 +177,16 @@ class AudienceFile:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(self._path)
+            after_crash = has_journal(self._path)
             connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
         except (sqlite3.Error, OSError) as error:
             raise store_error(self._path, error) from error
         try:
             self._lay_out(connection)
-            vacuum(connection)  # a crash may have come between a removal and its VACUUM
+            if after_crash or not is_rewritten(
+                connection
+            ):  # a crash may have come between a removal and its VACUUM
+                vacuum(connection)
         except (sqlite3.Error, StoreError) as error:
             connection.close()
             if isinstance(error, StoreError):

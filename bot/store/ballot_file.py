@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -123,11 +123,14 @@ class BallotFile:
                 raise store_error(self._path, error) from error
 
     def canonicalise(self) -> None:
-        """Roll back what a crash interrupted, and VACUUM. Raises ``StoreError``."""
+        """Roll back what a crash interrupted, and VACUUM unless that would change nothing.
+
+        Raises ``StoreError``.
+        """
         with self._exclusive():
-            self._needs_vacuum = True
             try:
-                self._vacuum_if_needed()
+                self._needs_vacuum = has_journal(self._path) or not is_rewritten(self._open())
+                self._vacuum_if_needed(at_start=True)
             except (sqlite3.Error, OSError) as error:
                 raise store_error(self._path, error) from error
 
@@ -281,13 +284,17 @@ class BallotFile:
         except sqlite3.Error:
             self._disconnect()  # the next connection rolls back from the journal
 
-    def _vacuum_if_needed(self) -> None:
-        """Rewrite the file into the one form that its content has, and reset its times."""
-        if not self._needs_vacuum:
+    def _vacuum_if_needed(self, *, at_start: bool = False) -> None:
+        """Rewrite the file into the one form that its content has, and reset its times.
+
+        ``at_start``: reset its times in any case.
+        """
+        if not (self._needs_vacuum or at_start):
             return
         connection = self._open()
         try:
-            vacuum(connection)
+            if self._needs_vacuum:
+                vacuum(connection)
         finally:
             opened = opening_time_s(connection)
             os.utime(self._path, (opened, opened))
@@ -338,6 +345,49 @@ class BallotFile:
 def vacuum(connection: sqlite3.Connection) -> None:
     """Rewrite the file from its content, row by row in the order of the keys."""
     connection.execute("VACUUM")
+
+
+MOST_COMPARED = 256 * 1024
+"""Bytes. A larger file is rewritten without a comparison, which would take as long."""
+
+_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 100))
+"""Where the header of a file counts its changes, and names the SQLite that made the last one."""
+
+
+def has_journal(path: Path) -> bool:
+    """Return whether a journal lies beside a file, as after a crash."""
+    return any(path.with_name(f"{path.name}{suffix}").exists() for suffix in ("-journal", "-wal"))
+
+
+def is_rewritten(connection: sqlite3.Connection) -> bool:
+    """Return whether ``vacuum`` would change nothing but the counters in the header.
+
+    It writes nothing: a copy in memory is rewritten and compared byte by byte. So an existing file is opened
+    without waiting for the disk. Raises ``sqlite3.Error``, also for a damaged file.
+    """
+    connection.execute("BEGIN")
+    try:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # takes the reader's lock
+        if not pages or pages * size > MOST_COMPARED:
+            return False
+        before = connection.serialize()
+    finally:
+        connection.execute("COMMIT")
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+        copy.execute("PRAGMA temp_store = MEMORY")
+        copy.deserialize(before)
+        copy.execute("PRAGMA secure_delete = ON")
+        copy.execute("VACUUM")
+        return _without_counters(before) == _without_counters(copy.serialize())
+
+
+def _without_counters(content: bytes) -> bytes:
+    masked = bytearray(content)
+    for part in _COUNTERS:
+        masked[part] = bytes(len(masked[part]))
+    return bytes(masked)
 
 
 def opening_time_s(connection: sqlite3.Connection) -> int:
