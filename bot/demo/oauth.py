@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from bot.demo.credentials import Credentials
 from bot.demo.installations import Installation, Installations
 from bot.demo.people import Group
 from bot.demo.site import Site, SlackRefusal
 from bot.demo.workspace import BOT_USER_ID, Json
-
-CLIENT_ID = "100000000001.200000000002"
-CLIENT_SECRET = "0c11e27a" * 4
-"""The credentials of the app, which are valid here only."""
 
 CODE_LIFETIME = timedelta(minutes=10)
 _ASKED = frozenset({"client_id", "scope", "user_scope", "redirect_uri", "state", "team"})
@@ -72,6 +69,10 @@ class OAuth:
         self._codes: dict[str, _Code] = {}
 
     @property
+    def _credentials(self) -> Credentials:
+        return self.installations.first.app.credentials
+
+    @property
     def app_name(self) -> str:
         """The name of the app."""
         return self.installations.first.app.name
@@ -81,7 +82,7 @@ class OAuth:
         unknown = sorted(params.keys() - _ASKED)
         if unknown:
             raise NotAuthorizableError("invalid_arguments", f"There is no parameter {unknown[0]!r} here.")
-        if params.get("client_id") != CLIENT_ID:
+        if params.get("client_id") != self._credentials.client_id:
             raise NotAuthorizableError("invalid_client_id", "No app has this client_id.")
         redirect_uri = params.get("redirect_uri") or next(iter(self.redirect_urls), "")
         if not any(_is_below(redirect_uri, registered) for registered in self.redirect_urls):
@@ -132,7 +133,8 @@ class OAuth:
             raise NotAuthorizableError("invalid_team", "Choose a workspace in which to install the app.")
         site = self._site(place)
         serial = len(self._codes) + 1
-        signed = hmac.new(CLIENT_SECRET.encode(), f"{key}/{serial}".encode(), "sha256").hexdigest()
+        secret = self._credentials.client_secret.encode()
+        signed = hmac.new(secret, f"{key}/{serial}".encode(), "sha256").hexdigest()
         code = f"100000000001.{serial:012d}.{signed}"
         self._codes[code] = _Code(
             place=place, asked=asked, installer=_installer(site), issued=site.clock.now()
@@ -148,9 +150,9 @@ class OAuth:
 
         Raises ``SlackRefusal`` with the error that Slack documents.
         """
-        if client_id != CLIENT_ID:
+        if client_id != self._credentials.client_id:
             raise SlackRefusal("invalid_client_id")
-        if not hmac.compare_digest(client_secret.encode(), CLIENT_SECRET.encode()):
+        if not hmac.compare_digest(client_secret.encode(), self._credentials.client_secret.encode()):
             raise SlackRefusal("bad_client_secret")
         if args.get("grant_type", "authorization_code") != "authorization_code":
             raise SlackRefusal("invalid_grant_type")

@@ -13,9 +13,6 @@ from urllib.parse import urlencode
 from bot.demo.site import Site
 from bot.demo.workspace import Json
 
-SIGNING_SECRET = "5eafb0a7" * 4
-"""The app's signing secret, which is valid in this workspace only."""
-
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 
 
@@ -49,7 +46,8 @@ class RequestUrl:
     def signature(self, body: bytes) -> dict[str, str]:
         """Return the headers that sign this body at the present time of the workspace."""
         stamp = str(int(self.site.clock.now().timestamp()) + self.site.signs_late_s)
-        signed = hmac.new(SIGNING_SECRET.encode(), b":".join((b"v0", stamp.encode(), body)), hashlib.sha256)
+        secret = self.site.app.credentials.signing_secret.encode()
+        signed = hmac.new(secret, b":".join((b"v0", stamp.encode(), body)), hashlib.sha256)
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signed.hexdigest()}"}
 
     def close(self) -> None:

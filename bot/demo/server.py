@@ -14,11 +14,11 @@ from websockets.exceptions import InvalidState
 
 from bot.demo.clock import AdjustableClock
 from bot.demo.control import Control
+from bot.demo.credentials import Credentials
 from bot.demo.install_flow import Browser, Choice, Page, install
 from bot.demo.installations import Installations
 from bot.demo.interactions import Interactions, NotPossibleError
-from bot.demo.oauth import CLIENT_ID, CLIENT_SECRET, OAuth
-from bot.demo.request_url import SIGNING_SECRET
+from bot.demo.oauth import OAuth
 from bot.demo.routes import make_app
 from bot.demo.site import (
     APP_TOKEN,
@@ -31,7 +31,7 @@ from bot.demo.site import (
     after_moving_the_clock,
 )
 from bot.demo.socket_mode import Hub
-from bot.demo.team import Team
+from bot.demo.team import Share, Team
 from bot.demo.uninstall import EVENTS, INACTIVE, uninstall
 from bot.demo.web_api import WebApi
 from bot.demo.workspace import PATIENCE_S, Json, Workspace
@@ -56,27 +56,29 @@ class DemoServer:
         manifest: the app's manifest; it grants scopes, events, commands and tabs.
         clock: the time of the workspace.
         port: 0 for any free port.
+        credentials: of the app; by default the same ones each time.
         deadlines: how long acks and triggers may take.
         monotonic: seconds of a monotonic clock, for triggers and rate limits.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test may set
         self,
         workspaces: Workspace | Sequence[Workspace],
         *,
         manifest: Mapping[str, Any],
         clock: AdjustableClock,
         port: int = 0,
+        credentials: Credentials | None = None,
         deadlines: Deadlines | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         found = (workspaces,) if isinstance(workspaces, Workspace) else tuple(workspaces)
         self.workspace = found[0]
         self.app_token = APP_TOKEN
-        self.signing_secret = SIGNING_SECRET
-        self.client_id = CLIENT_ID
-        self.client_secret = CLIENT_SECRET
-        self.app = App.from_manifest(manifest)
+        self.app = App.from_manifest(manifest, credentials)
+        self.signing_secret = self.app.credentials.signing_secret
+        self.client_id = self.app.credentials.client_id
+        self.client_secret = self.app.credentials.client_secret
         self.redirect_urls = list(self.app.redirect_urls)
         """The redirect URLs that the app has registered; more may be added."""
         self._hubs: dict[str, Hub] = {}
@@ -97,8 +99,8 @@ class DemoServer:
             for each in found
         ]
         self.installations = Installations(sites)
-        for site in sites:
-            self._add(site)
+        for number, site in enumerate(sites):
+            self._add(site, Share(number=number, of=len(sites)))
         self.oauth = OAuth(self.installations, self.redirect_urls)
         if isinstance(workspaces, Workspace):
             self.installations.grant(workspaces.team_id)
@@ -108,14 +110,14 @@ class DemoServer:
         self._ended: asyncio.Event | None = None
         self._ready = threading.Event()
 
-    def _add(self, site: Site) -> None:
+    def _add(self, site: Site, share: Share) -> None:
         team = site.workspace.team_id
         hub = self._hubs[team] = Hub(site)
         if hub is not self._hub:
             hub.share_threads(self._hub)
         site.emit = hub.emit
         people = Interactions(site, hub)
-        self.controls[team] = Control(site, people, Team(site, people))
+        self.controls[team] = Control(site, people, Team(site, people, share=share))
 
     @property
     def _hub(self) -> Hub:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.demo.clock import AdjustableClock
+from bot.demo.credentials import Credentials
 from bot.demo.workspace import BOT_USER_ID, Channel, Json, Message, Workspace
 
 BOT_TOKEN = "xoxb-0001-0002-local-workspace"  # noqa: S105 - invented; valid in this workspace only
@@ -47,12 +48,13 @@ class App:
     org_deploy: bool = False
     """Whether a whole organization may install it."""
     messages_read_only: bool = False
+    credentials: Credentials = field(default_factory=Credentials)
     id: str = "A0BELONG"
     bot_id: str = "B0BELONG"
     verification_token: str = "local-verification-token"  # noqa: S105 - invented
 
     @classmethod
-    def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
+    def from_manifest(cls, manifest: Mapping[str, Any], credentials: Credentials | None = None) -> "App":
         """Return the app that this manifest describes."""
         features = manifest.get("features", {})
         home = features.get("app_home", {})
@@ -68,6 +70,7 @@ class App:
             messages_read_only=bool(home.get("messages_tab_read_only_enabled", False)),
             redirect_urls=tuple(manifest.get("oauth_config", {}).get("redirect_urls", [])),
             org_deploy=bool(settings.get("org_deploy_enabled", False)),
+            credentials=credentials or Credentials(),
         )
 
 

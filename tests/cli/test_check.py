@@ -19,7 +19,7 @@ from bot.config import load_pack
 from bot.core.check_rules import CLOCK_REMEDY, SCOPES
 from bot.core.fingerprint import fingerprint_of
 from bot.core.model import PromptPack, RoundState
-from bot.demo.request_url import SIGNING_SECRET
+from bot.demo.credentials import SIGNING_SECRET
 from bot.demo.server import DemoServer
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault
 from bot.demo.workspace import demo_workspace
