@@ -79,6 +79,9 @@ def demo(
             help="What the bot writes in the channel, such as de.", show_default="that of most people"
         ),
     ] = None,
+    workspaces: Annotated[
+        int, typer.Option(metavar="1-4", help="How many stand side by side, served by one process.")
+    ] = 1,
     log: Log = LogLevel.WARNING,
 ) -> None:
     """Try everything on this machine: a small workspace in the browser, with 14 invented people.
@@ -87,9 +90,14 @@ def demo(
     What it stores is shown beside the page, and removed at the end.
     Nothing leaves this machine.
     """
-    from bot.cli.demo import run_demo
+    if workspaces == 1:
+        from bot.cli.demo import run_demo
 
-    run_demo(config, port, open_browser=browser, log_level=log, language=language)
+        run_demo(config, port, open_browser=browser, log_level=log, language=language)
+    else:
+        from bot.cli.demo_of_several import run_several
+
+        run_several(config, workspaces, port, open_browser=browser, log_level=log, language=language)
 
 
 @app.command()
