@@ -59,9 +59,10 @@ function action(one) {
 function paneOf(one) {
   const head = h("header", { class: "pane-head" });
   const frame = h("iframe", { src: one.page, title: `Slack of ${one.name}` });
-  const node = h("section", { class: "pane", id: `pane-${one.id}`, testid: `pane-${one.id}`, "aria-labelledby": `name-${one.id}` }, head, frame);
+  const note = h("p", { class: "pane-note", testid: "without-the-bot", hidden: true }, "Without the bot no question is open here, and no reply and no key is kept: look under “Stored”. Once it is installed again, type /invite @belonging in #product-team.");
+  const node = h("section", { class: "pane", id: `pane-${one.id}`, testid: `pane-${one.id}`, "aria-labelledby": `name-${one.id}` }, head, note, frame);
   listen("", { changed: refreshSoon, online: (on) => { byId("offline").hidden = on; } }, one.page.replace(/\/$/, ""));
-  return { node, head };
+  return { node, head, note };
 }
 
 function showHead(root, one) {
@@ -86,8 +87,9 @@ function show() {
       panes.set(one.id, paneOf(one));
       byId("panes").append(panes.get(one.id).node);
     }
-    const { node, head } = panes.get(one.id);
+    const { node, head, note } = panes.get(one.id);
     showHead(head, one);
+    note.hidden = one.installed;
     node.classList.toggle("chosen", one.id === chosen);
   }
   showTabs();
