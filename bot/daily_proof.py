@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(days=1)
 
-Folders = tuple[Path, Path, Path]
+Folders = tuple[Path, Path, Path, Path | None]
+"""The directories of the data, the ballots and the keys, and that of a host of many workspaces, if any."""
 
 
 class Prover(Protocol):
@@ -44,7 +45,7 @@ class DailyProof:
         give_way: Callable[[], None],
         proving: "Lock | None" = None,
     ) -> None:
-        """Take the folders of the data, the ballots and the keys, and the prover.
+        """Take the folders, and the prover.
 
         ``give_way`` waits until nothing that is due is being done. ``proving`` is held while a proof runs:
         of several cells with the same lock, one at a time is proved, and the others are at a later look.
@@ -83,12 +84,13 @@ class DailyProof:
         with self._services.store.read("channels_to_prove") as tx:
             channels = frozenset(tx.list_asked_channels())
         people, unasked = ask_audiences(self._services.directory, self._workspace, self._in_turn(channels))
-        data_dir, ballots_dir, keys_dir = self._folders
+        data_dir, ballots_dir, keys_dir, host_dir = self._folders
         return Request(
             at=at,
             data_dir=data_dir,
             ballots_dir=ballots_dir,
             keys_dir=keys_dir,
+            host_dir=host_dir,
             logging=logging_now(),
             people=people,
             unasked=unasked,

@@ -242,12 +242,14 @@ class World(Members):
         self.seconds = Seconds()
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
         here = workspace or in_english(demo_workspace())
-        server = DemoServer(here, manifest=manifest, clock=self.clock, deadlines=UNHURRIED)
-        super().__init__(server, here)
+        super().__init__(self._serve(here, manifest), here)
         self.bot: Bot | None = None
         self.prover: Prover | None = None if proves else FakeProver()
         filled = {"prompts": ROOT / "prompts", "channel": CHANNEL, "threshold": 5} | values
         (folder / "config.yaml").write_text(config.format(**filled), encoding="utf-8")
+
+    def _serve(self, here: Workspace, manifest: Json) -> DemoServer:
+        return DemoServer(here, manifest=manifest, clock=self.clock, deadlines=UNHURRIED)
 
     @property
     def data_dir(self) -> Path:
@@ -422,16 +424,19 @@ def a_world(
     workspace: Workspace | None = None,
     *,
     http: bool = False,
+    kind: type[World] = World,
     **values: Any,
 ) -> Iterator[World]:
     """Yield a world with a running bot, in Socket Mode or over HTTP, before any question.
 
+    ``kind``: of the world; by default the bot serves one workspace.
+
     At the end it checks that the bot did nothing that Slack would refuse, that it opened SQLite files in the
     one allowed way only, and that no use case asked for anything after it had stored something.
     """
-    world = World(folder, workspace, **values)
+    world = kind(folder, workspace, **values)
     with ExitStack() as held:
-        if http:
+        if http or kind is not World:
             held.enter_context(world.over_http())
         held.enter_context(world.server)
         held.callback(world.stop_bot)

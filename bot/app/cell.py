@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.clock import CheckedClock
-from bot.config import Config, PackRegistry, holiday_calendar
+from bot.config import Config, PackRegistry, holiday_calendar, host_dir
 from bot.core.language import Languages
 from bot.core.model import ChannelId, PackId, RoundId, WorkspaceId
 from bot.daily_proof import DailyProof, Prover
@@ -127,7 +127,7 @@ class Cell:
         self._run_lock = threading.Lock()
         self._unrecovered: set[RoundId] = set()
         self._looked_at: dict[ChannelId, datetime] = {}
-        folders = (config.data_dir, config.ballots_dir, config.keys_dir)
+        folders = (config.data_dir, config.ballots_dir, config.keys_dir, host_dir(config))
         self.daily_proof = DailyProof(services, workspace, folders, prover, self.wait_until_idle, proving)
 
     def recover(self) -> None:

@@ -54,6 +54,11 @@ def cell_dir(config: Config, key: CellKey) -> Path:
     return cells_dir(config) / key
 
 
+def host_dir(config: Config) -> Path | None:
+    """Return the data directory of many workspaces, for the configuration of one of its cells; else None."""
+    return config.data_dir.parent.parent if config.cell else None
+
+
 def list_cells(config: Config) -> tuple[CellKey, ...]:
     """Return the keys of the cells on the disk, sorted; none where there is no directory of cells.
 
