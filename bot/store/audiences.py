@@ -17,10 +17,10 @@ from types import MappingProxyType
 from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
-from bot.store.ballot_file import has_journal, is_rewritten, vacuum
 from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect, is_intact
 from bot.store.failures import closed_error, store_error
 from bot.store.files import identity, make_private
+from bot.store.rewriting import has_journal, is_rewritten, vacuum
 from bot.store.serialization import moment_of, time_text
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.ports import SealedReply
-from bot.store.ballot_file import MOST_COMPARED, is_rewritten
 from bot.store.ballots import BallotFiles
 from bot.store.connections import BALLOT_PRAGMAS, connect
+from bot.store.rewriting import MOST_COMPARED, is_rewritten
 
 ROUND = RoundId("00000000000a")
 CHANGES = {
