@@ -4,26 +4,32 @@ The clock moves only when a test moves it; moving it does what is due in every w
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+import httpx
+from slack_sdk.signature import SignatureVerifier as Signatures
+
 from bot.app.host import Host
+from bot.app.hosted_cell import HostedCell
 from bot.app.hosting import build_host
-from bot.config import Config, cell_dir, load_config
-from bot.core.cells import CellKey
+from bot.config import Config, WorkspaceFile, load_config, read_workspace_file
+from bot.core.model import ChannelId, Round
 from bot.demo.clock import AdjustableClock
-from bot.demo.install_flow import Page
+from bot.demo.install_flow import Browser, Page
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Workspace, demo_workspace
+from bot.ports import Services
 from bot.slack.client.rate_limits import RateLimiter
 from bot.store.lock import prepare
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
 from tests.held_port import held_port
-from tests.patience import UNHURRIED
+from tests.patience import PATIENCE_S, UNHURRIED
 from tests.world import CHANNEL, ROOT, START, Members, in_english
 
 HOST_CONFIG = """
@@ -60,10 +66,12 @@ def twin(team: str, enterprise: str = "") -> Workspace:
 class HostedWorld:
     """Several workspaces, one process. ``members``: the people of each, by the id of the workspace."""
 
-    def __init__(self, folder: Path, port: int, workspaces: Sequence[Workspace]) -> None:
-        """Set up the workspaces; nobody has installed the bot."""
+    def __init__(
+        self, folder: Path, port: int, workspaces: Sequence[Workspace], clock: AdjustableClock | None = None
+    ) -> None:
+        """Set up the workspaces; nobody has installed the bot. ``clock``: their time."""
         self.folder = folder
-        self.clock = AdjustableClock(START, real=lambda: 0.0)
+        self.clock = clock or AdjustableClock(START, real=lambda: 0.0)
         self.seconds = Seconds()
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
         manifest["settings"]["org_deploy_enabled"] = True
@@ -75,23 +83,29 @@ class HostedWorld:
         self.prover = FakeProver()
         self.host: Host | None = None
         self.token_keys = TOKEN_KEY
+        self.more: dict[str, str] = {}
+        """Further variables in the environment of the program."""
         text = HOST_CONFIG.format(port=port, prompts=ROOT / "prompts")
         (folder / "config.yaml").write_text(text, encoding="utf-8")
 
     def config(self) -> Config:
         """Return the configuration as ``belonging run`` would read it."""
-        environ = {
+        return load_config(self.folder / "config.yaml", self.settings(**self.more))
+
+    def cell(self, key: str) -> Path:
+        """Return the directory of a cell."""
+        return self.folder / "data" / "cells" / key
+
+    def settings(self, **more: str) -> dict[str, str]:
+        """Return the environment of the program."""
+        return {
             "SLACK_CLIENT_ID": self.server.client_id,
             "SLACK_CLIENT_SECRET": self.server.client_secret,
             "SLACK_SIGNING_SECRET": self.server.signing_secret,
             "SLACK_API_URL": self.server.api_url,
             "BELONGING_TOKEN_KEYS": self.token_keys,
+            **more,
         }
-        return load_config(self.folder / "config.yaml", environ)
-
-    def cell(self, key: str) -> Path:
-        """Return the directory of a cell."""
-        return cell_dir(self.config(), CellKey(key))
 
     def start(self, **parts: Any) -> Host:
         """Build and start the host, and wait until it has done what was due."""
@@ -109,6 +123,53 @@ class HostedWorld:
             raise
         host.run_due()
         return host
+
+    def hosted(self, key: str) -> HostedCell:
+        """Return a cell that is served."""
+        assert self.host
+        return next(cell for cell in self.host.cells.all() if cell.key == key)
+
+    @contextmanager
+    def services(self, key: str) -> Iterator[Services]:
+        """Use a cell that is served."""
+        with self.hosted(key).used() as built:
+            yield built.cell.services
+
+    def rounds(self, key: str) -> list[Round]:
+        """Return the rounds of the usual channel, oldest first."""
+        with self.services(key) as services, services.store.read("test") as tx:
+            return list(tx.list_channel_rounds(ChannelId(CHANNEL)))
+
+    def secrets(self, key: str) -> list[Path]:
+        """Return the keys and ballots of a cell; the key of those who were asked outlives them."""
+        found = [path for name in ("keys", "ballots") for path in (self.cell(key) / name).iterdir()]
+        return [path for path in found if path.stem != "audience"]
+
+    def tokens(self) -> dict[str, str]:
+        """Return the stored tokens by the id of the workspace, or of the organization."""
+        assert self.host
+        found = self.host.installations.list_now()
+        return {one.team_id or one.enterprise_id: one.bot_token for one in found}
+
+    def facts(self, key: str) -> WorkspaceFile:
+        """Return what is stored of a cell."""
+        found = read_workspace_file(self.cell(key))
+        assert found
+        return found
+
+    def ask(self, path: str) -> Page:
+        """Return a page of the host."""
+        return Browser(base=self.url).ask(path)
+
+    def send(self, body: bytes, content_type: str = "application/json", **wrong: str) -> int:
+        """Send a request as Slack does, and return the status. ``wrong``: headers in place of others."""
+        headers = {
+            **signed(self.server.signing_secret, int(self.clock.now().timestamp()), body),
+            "Content-Type": content_type,
+            **wrong,
+        }
+        url = f"{self.url}/slack/events"
+        return httpx.post(url, content=body, headers=headers, timeout=PATIENCE_S).status_code
 
     def stop(self) -> None:
         """Stop the host as SIGTERM would."""
@@ -147,11 +208,28 @@ class HostedWorld:
             members.append(BOT_USER_ID)
 
 
+def wait_until(seen: Callable[[], bool]) -> None:
+    """Return when this is so."""
+    tries, pause = int(100 * PATIENCE_S), Event()
+    while not seen():
+        assert tries, "it never came"
+        pause.wait(0.01)
+        tries -= 1
+
+
+def signed(secret: str, signed_s: int, body: bytes) -> dict[str, str]:
+    """Return the headers with which Slack signs a request."""
+    signature = Signatures(secret).generate_signature(timestamp=str(signed_s), body=body)
+    return {"X-Slack-Request-Timestamp": str(signed_s), "X-Slack-Signature": str(signature)}
+
+
 @contextmanager
-def hosted_world(folder: Path, *workspaces: Workspace) -> Iterator[HostedWorld]:
+def hosted_world(
+    folder: Path, *workspaces: Workspace, clock: AdjustableClock | None = None
+) -> Iterator[HostedWorld]:
     """Run these workspaces, by default the twins ``NORTH`` and ``SOUTH``; the host is not started yet."""
     with held_port() as port:
-        world = HostedWorld(folder, port, workspaces or (twin(NORTH), twin(SOUTH)))
+        world = HostedWorld(folder, port, workspaces or (twin(NORTH), twin(SOUTH)), clock)
         with world.server:
             try:
                 yield world

@@ -1,6 +1,8 @@
 """Make the data of a single workspace the first cell of many."""
 
 import logging
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +10,8 @@ from slack_sdk.oauth.installation_store import Installation
 
 from bot.app.arrivals import note_installation
 from bot.config import Config, cell_dir
+from bot.config.cells import CELL_SETTINGS
+from bot.core.schedule import Source
 from bot.errors import ConfigError, DataDirectoryError
 from bot.slack.client.calls import web_client
 from bot.slack.install.installation import installation_of
@@ -27,9 +31,9 @@ MOVED = ("ballots", "keys", "audiences.db", "before-upgrade.db")
 def adopt(config: Config, installations: SealedInstallations, today: date) -> None:
     """Move the data of a single workspace, if there are any in the data directory, into a cell of its own.
 
-    The bot token says which workspace it is; its installation is stored. After a crash the next start does
-    the rest. Raises ``ConfigError`` without that token, ``SlackError`` where Slack does not accept it, and
-    ``BotError`` where the data cannot be moved.
+    The bot token says which workspace it is; its installation is stored. Schedules of config.yaml go on, and
+    can be changed in Slack. After a crash the next start does the rest. Raises ``ConfigError`` without that
+    token, ``SlackError`` where Slack does not accept it, and ``BotError`` where the data cannot be moved.
     """
     if not (config.data_dir / DATABASE).exists():
         return
@@ -48,10 +52,19 @@ def adopt(config: Config, installations: SealedInstallations, today: date) -> No
             remedy=f"Move one {DATABASE} away: the cell's, if nothing was asked from it yet.",
         )
     note_installation(config, found, today)
-    Database(config.data_dir / DATABASE).close()  # leaves no write-ahead log
+    with closing(Database(config.data_dir / DATABASE)) as database:  # which leaves no write-ahead log
+        if not (folder / CELL_SETTINGS).exists():
+            _keep_schedules(database)
+    installations.save_now(installation)  # before the last move, after which nothing is adopted any more
     _move(config.data_dir, folder)
-    installations.save_now(installation)
     log.info("data moved", extra={"cell": found.cell})
+
+
+def _keep_schedules(database: Database) -> None:
+    """Let the schedules of config.yaml go on as if they had been set in Slack: no file declares them now."""
+    with database.transaction("keep_schedules") as tx:
+        for schedule in tx.list_schedules(Source.CONFIG):
+            tx.put_schedule(replace(schedule, source=Source.SLACK))
 
 
 def _move(source: Path, folder: Path) -> None:
@@ -67,11 +80,13 @@ def _move(source: Path, folder: Path) -> None:
 
 def _installation(startup: Startup, token: str) -> Installation:
     who = startup.auth_test
+    wide = startup.organisation.wide
     return Installation(
+        is_enterprise_install=wide,
         app_id=who.get("app_id"),
         enterprise_id=who.get("enterprise_id"),
-        team_id=str(who["team_id"]),
-        team_name=who.get("team"),
+        team_id=None if wide else str(who["team_id"]),
+        team_name=None if wide else who.get("team"),
         bot_token=token,
         bot_id=who.get("bot_id"),
         bot_user_id=who.get("user_id"),

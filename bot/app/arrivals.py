@@ -32,9 +32,16 @@ def note_installation(config: Config, installation: BotInstallation, today: date
     facts = replace(facts, removed=None)
     if installation.is_enterprise_install:
         facts = replace(facts, organisation=installation.name)
-    else:
-        facts = _with(facts, installation.team_id, installation.name, today)
-    _write(folder, facts)
+    _write(folder, _with(facts, _id_of(installation), installation.name, today))
+
+
+def note_missing(config: Config, key: CellKey, installations: Iterable[BotInstallation], today: date) -> None:
+    """Store the workspaces of a cell that are not stored, as after a crash. Raises ``BotError``."""
+    facts = read_workspace_file(cell_dir(config, key))
+    noted = _ids(facts.workspaces) if facts else frozenset()
+    for one in installations:
+        if _id_of(one) not in noted:
+            note_installation(config, one, today)
 
 
 def note_workspace(folder: Path, key: CellKey, team: str, today: date) -> None:
@@ -42,6 +49,15 @@ def note_workspace(folder: Path, key: CellKey, team: str, today: date) -> None:
     facts = read_workspace_file(folder) or WorkspaceFile(key=key)
     if team not in _ids(facts.workspaces):
         _write(folder, _with(facts, team, "", today))
+
+
+def _id_of(installation: BotInstallation) -> str:
+    """Return the id under which an installation is stored: of the workspace, or of the whole organization.
+
+    The first id of a cell is the one under which its participation tokens are made. So it must be there
+    before the first round, and stay.
+    """
+    return installation.team_id or installation.enterprise_id
 
 
 def _with(facts: WorkspaceFile, team: str, name: str, today: date) -> WorkspaceFile:

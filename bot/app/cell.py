@@ -27,8 +27,10 @@ from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.transport.replays import NewestForms
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
-from bot.store.ballots import BallotFiles
+from bot.store.ballots import MOST_OPEN, BallotFiles
 from bot.store.database import Database
+from bot.store.handles import BALLOTS_OF_A_CELL, READERS_OF_A_CELL
+from bot.store.readers import KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +50,15 @@ class Files:
 def open_files(config: Config, clock: CheckedClock, opened: ExitStack, pool: Executor | None = None) -> Files:
     """Open the files of the data directory; ``opened`` closes them.
 
-    The newest stored time becomes evidence for ``clock``. ``pool`` commits replies; by default the files
-    have threads of their own. Raises ``StoreError``.
+    The newest stored time becomes evidence for ``clock``. ``pool``: the threads that commit replies, where
+    there are many cells, each of which keeps few files open; by default the files have threads of their own.
+    Raises ``StoreError``.
     """
-    store = Database(config.data_dir / "belonging.db")
+    store = Database(config.data_dir / "belonging.db", readers_kept=READERS_OF_A_CELL if pool else KEPT)
     opened.callback(store.close)
     with store.read("newest_time") as tx:
         clock.remember(tx.fetch_newest_time())
-    boxes = BallotFiles(config.ballots_dir, pool)
+    boxes = BallotFiles(config.ballots_dir, pool, most_open=BALLOTS_OF_A_CELL if pool else MOST_OPEN)
     opened.callback(boxes.close)
     audiences = AudienceFile(config.data_dir / AUDIENCES)
     opened.callback(audiences.close)

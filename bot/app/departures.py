@@ -8,14 +8,17 @@ from datetime import date
 from pathlib import Path
 
 from bot.app.hosted_cell import Doubt, HostedCell
-from bot.config import read_workspace_file, write_workspace_file
+from bot.config import WorkspaceFile, read_workspace_file, write_workspace_file
+from bot.config.cells import FACTS
 from bot.core.cells import KEPT_AFTER_REMOVAL
-from bot.errors import BotError, SlackError
+from bot.core.check_rules import SCOPES
+from bot.errors import BotError, SlackError, StoppingError
 from bot.service.leave_channels import end_rounds, end_unseen_rounds
 from bot.slack.client.errors import is_unreachable
 from bot.slack.install.installation import BotInstallation
 from bot.slack.organisation.workspaces import ServedWorkspaces
-from bot.slack.startup import check_bot_token
+from bot.slack.startup import Startup, check_bot_token
+from bot.store.failures import store_error
 from bot.store.lock import InstanceLock
 
 log = logging.getLogger(__name__)
@@ -23,26 +26,64 @@ log = logging.getLogger(__name__)
 SURELY_GONE = frozenset({"token_revoked", "account_inactive"})
 """Slack's reasons by which the bot knows, also without an event, that it was uninstalled."""
 
+REFUSED = "token_refused"
+"""The code of a cell whose token Slack refuses for another reason."""
+
 
 def find_gone(cell: HostedCell) -> tuple[BotInstallation, ...]:
     """Ask Slack about each token of a cell, and return the installations that are no more.
 
-    The cell is doubted no longer, unless Slack could not be asked. Call it while the cell is used.
+    The cell is doubted no longer, unless Slack could not be asked. Tokens that Slack refuses without doubt,
+    and scopes that are missing, are noted. Call it while the cell is used.
     """
-    doubt, gone = cell.doubt, dict[str, BotInstallation]()
-    cell.doubt = Doubt.NONE
-    for workspace in tuple(cell.built.workspaces.values()):
-        installation = workspace.installation
-        if installation.bot_token in gone:
-            continue
-        try:
-            check_bot_token(workspace.client, workspace.team)
-        except SlackError as error:
-            if is_unreachable(error):
-                cell.doubt = max(doubt, cell.doubt)
-            elif doubt is Doubt.TOLD or error.reason in SURELY_GONE:
-                gone[installation.bot_token] = installation
-    return tuple(gone.values())
+    facts = read_workspace_file(cell.folder)
+    began = bool(facts and facts.removed)  # and was interrupted
+    doubt, cell.doubt = max(cell.doubt, Doubt.TOLD) if began else cell.doubt, Doubt.NONE
+    answers = {one: _ask(cell, one) for one in cell.installations}
+    told = doubt is Doubt.TOLD
+    gone = [one for one, answer in answers.items() if _is_gone(answer, told=told, alone=len(answers) == 1)]
+    accepted = {one: answer for one, answer in answers.items() if isinstance(answer, Startup)}
+    if any(isinstance(answer, SlackError) and is_unreachable(answer) for answer in answers.values()):
+        cell.doubt = max(doubt, cell.doubt)
+    missing = (
+        SCOPES.keys() - (found.scopes or one.scopes or SCOPES.keys()) for one, found in accepted.items()
+    )
+    cell.troubles.note_missing(frozenset().union(*missing))
+    refusals = (_refusal(answer) for one, answer in answers.items() if one not in gone)
+    cell.troubles.note_refusal(next(filter(None, refusals), ""))
+    if facts and began and accepted:
+        _write(cell.folder, replace(facts, removed=None))
+    return tuple(gone)
+
+
+def _ask(cell: HostedCell, one: BotInstallation) -> Startup | BotError:
+    """Return what Slack says of a token, or why it does not. Raises ``StoppingError``."""
+    if one.trouble:
+        return one.trouble
+    try:
+        return check_bot_token(cell.client_of(one), one.team_id or one.enterprise_id)
+    except StoppingError:
+        raise
+    except SlackError as error:
+        return error
+
+
+def _is_gone(answer: Startup | BotError, *, told: bool, alone: bool) -> bool:
+    """Return whether an installation is no more. ``alone``: an event can mean no other one of its cell."""
+    if isinstance(answer, Startup):
+        return False
+    if not isinstance(answer, SlackError):
+        return told and alone  # its token cannot be read, so Slack cannot be asked
+    return not is_unreachable(answer) and (told or answer.reason in SURELY_GONE)
+
+
+def _refusal(answer: Startup | BotError) -> str:
+    """Return the code for a token that cannot be used; empty if it can, or Slack cannot be reached."""
+    if isinstance(answer, Startup):
+        return ""
+    if isinstance(answer, SlackError):
+        return "" if is_unreachable(answer) else REFUSED
+    return answer.code
 
 
 def end_gone(
@@ -54,14 +95,15 @@ def end_gone(
     """End the rounds of these installations: keys and replies are destroyed, then their tokens.
 
     Nothing is posted. If no installation is left, the day is noted, and the directory stays for a while.
-    After a crash the next look does the rest, since the token is deleted last.
+    After a failure or a crash the next look does the rest, since the token is deleted last. Call it while the
+    cell is used.
     """
     gone = tuple(gone)
     stays = [one for one in cell.installations if one not in gone]
     built = cell.built
     if not stays:
         _note_removal(cell.folder, today)
-    cell.replace_installations(stays)
+    cell.stop_serving(gone)
     if stays:
         served = ServedWorkspaces(lambda: tuple(built.workspaces.values()), built.cell.services.clock)
         built.cell.while_idle(lambda: end_unseen_rounds(built.cell.services, served.seen))
@@ -72,22 +114,60 @@ def end_gone(
     log.warning("uninstalled", extra={"cell": cell.key})
 
 
+def end_what_is_gone(cell: HostedCell, today: date, delete: Callable[[BotInstallation], None]) -> bool:
+    """Find out what was uninstalled from a cell and end it; return whether something was.
+
+    Raises what ``end_gone`` does; then the cell stays in doubt, and the next look tries again.
+    """
+    try:
+        if gone := find_gone(cell):
+            try:
+                end_gone(cell, gone, today, delete)
+            except BaseException:
+                cell.doubt = Doubt.TOLD
+                raise
+            return True
+    except StoppingError:
+        cell.doubt = max(cell.doubt, Doubt.MAYBE)
+        raise
+    return False
+
+
 def _note_removal(folder: Path, today: date) -> None:
-    if facts := read_workspace_file(folder):
-        write_workspace_file(folder, replace(facts, removed=facts.removed or today))
+    if (facts := read_workspace_file(folder)) and not facts.removed:
+        _write(folder, replace(facts, removed=today))
+
+
+def _write(folder: Path, facts: WorkspaceFile) -> None:
+    try:
+        write_workspace_file(folder, facts)
+    except OSError as error:
+        raise store_error(folder, error) from error
 
 
 def delete_removed(folder: Path, today: date) -> bool:
-    """Delete the directory of a cell that was uninstalled long ago; return whether it was deleted."""
-    try:
-        facts = read_workspace_file(folder)
-        if facts is None or facts.removed is None or today < facts.removed + KEPT_AFTER_REMOVAL:
-            return False
-        with InstanceLock(folder):
-            shutil.rmtree(folder)
-    except (BotError, OSError) as error:
-        code = error.code if isinstance(error, BotError) else type(error).__name__
-        log.error("workspace not deleted", extra={"cell": folder.name, "code": code})  # noqa: TRY400 - the code says enough
+    """Delete the directory of a cell that was uninstalled long ago; return whether it was deleted.
+
+    Raises ``BotError`` where that fails.
+    """
+    if not _is_over(folder, today):
         return False
+    with InstanceLock(folder):
+        if not _is_over(folder, today):
+            return False  # installed again meanwhile
+        try:
+            for path in folder.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name != FACTS:
+                    path.unlink()
+            shutil.rmtree(folder)  # the facts last: after a crash they say that the rest is to go
+        except OSError as error:
+            raise store_error(folder, error) from error
     log.warning("workspace deleted", extra={"cell": folder.name})
     return True
+
+
+def _is_over(folder: Path, today: date) -> bool:
+    facts = read_workspace_file(folder)
+    return bool(facts and facts.removed and today >= facts.removed + KEPT_AFTER_REMOVAL)

@@ -5,22 +5,23 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
+from datetime import date
+from weakref import WeakKeyDictionary
 
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from bot.app.arrivals import note_installation, note_workspace
 from bot.app.cells import Cells
-from bot.app.departures import end_gone, find_gone
+from bot.app.departures import end_what_is_gone
 from bot.app.hosted_cell import Doubt, HostedCell
 from bot.app.process import Process
 from bot.app.refusals import refused
-from bot.app.wakes import Wakes
+from bot.app.wakes import RUNNERS, Wakes
 from bot.config import Config
 from bot.core.clock import Trust
 from bot.core.model import PackId
-from bot.errors import BotError, PromptPackError
+from bot.errors import BotError, PromptPackError, StoreError
 from bot.logs import in_cell
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.dispatch import CONTEXT
@@ -48,6 +49,8 @@ TIDY_S = 1.0
 
 AT_ONCE = 32
 """Requests of one cell that are handled at once; more of them wait, and other cells go first."""
+
+REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
 
 NO_WORKSPACE = frozenset({"url_verification"})
 """Types of requests that are for the app itself."""
@@ -77,11 +80,16 @@ class Host:
         self._timer = timer
         self._held = held
         self.cells = Cells(process, self, most_open)
-        self._wakes = Wakes(self.cells.all, process.clock.now, timer)
-        self._turns: dict[HostedCell, asyncio.Semaphore] = {}
+        looks = min(RUNNERS, most_open // 2)  # the others are for requests
+        self._wakes = Wakes(self.cells.all, process.clock.now, timer, looks)
+        self._turns: WeakKeyDictionary[HostedCell, asyncio.Semaphore] = WeakKeyDictionary()
+        self._opening: dict[HostedCell, asyncio.Future[None]] = {}
+        self._told = ""
         self._stored: object = None
         self._tidied = threading.Event()
         self._tidying = threading.Thread(target=self._tidy, name="cells", daemon=True)
+        self._writing = threading.Lock()
+        """Held while the facts of a cell are written."""
         self._stopping = False
         self.app: AsyncApp
         self.line: HttpServer
@@ -148,33 +156,65 @@ class Host:
         if cell is None:
             return None
         with in_cell(cell.key):
-            async with self._turns.setdefault(cell, asyncio.Semaphore(AT_ONCE)):
+            async with self._turns_of(cell):
                 return await self._dispatch_in(cell, source, request)
 
     async def _dispatch_in(
         self, cell: HostedCell, source: Source, request: AsyncBoltRequest
     ) -> BoltResponse | None:
         try:
-            if not cell.try_acquire():
-                await asyncio.to_thread(cell.acquire)
+            while not cell.try_acquire():
+                await self._open(cell)
         except BotError:  # logged by the cell
             return refused(request, self._process.languages)
         try:
-            served = await cell.context_of(source)
+            served = cell.context_of(source)
             if served is None:
-                return refused(request, self._process.languages)
+                return self._unserved(cell, request)
             workspace, context = served
             request.context[IDENTITY], request.context[CONTEXT] = workspace.identity, context
             return await self.app.async_dispatch(request)
         finally:
             cell.release()
 
+    def _turns_of(self, cell: HostedCell) -> asyncio.Semaphore:
+        turns = self._turns.get(cell)
+        if turns is None:
+            turns = self._turns[cell] = asyncio.Semaphore(AT_ONCE)
+        return turns
+
+    async def _open(self, cell: HostedCell) -> None:
+        """Open a cell in a thread; all requests that wait for it share that. Raises ``BotError``."""
+        opening = self._opening.get(cell)
+        if opening is None:
+            share = self._process.threads.opening.share(cell.key)
+            opening = self._opening[cell] = asyncio.wrap_future(share.submit(self._open_now, cell))
+            opening.add_done_callback(lambda _: self._opening.pop(cell, None))
+        await asyncio.shield(opening)
+
+    def _open_now(self, cell: HostedCell) -> None:
+        with in_cell(cell.key), cell.used():
+            if cell.trouble:
+                self.wake(cell)  # which may find that it is over
+
+    def _unserved(self, cell: HostedCell, request: AsyncBoltRequest) -> BoltResponse:
+        """Answer a request from a workspace whose token cannot be used, or that names none.
+
+        An organization that uninstalls the bot names no workspace.
+        """
+        event = request.body.get("event")
+        if isinstance(event, dict) and event.get("type") in REMOVALS:
+            self.doubt(cell)
+            return BoltResponse(status=200, body="")
+        return refused(request, self._process.languages)
+
     async def install(self, installation: BotInstallation) -> None:
         """Take up a stored installation. Raises ``BotError`` where its directory cannot be made."""
         await asyncio.to_thread(self._install, installation)
 
     def _install(self, installation: BotInstallation) -> None:
-        note_installation(self._process.config, installation, self._process.clock.now().date())
+        with self._writing:
+            note_installation(self._process.config, installation, self._today())
         self.reload_installations()
         self._timer.ring_now()
 
@@ -198,9 +238,8 @@ class Host:
             self._end_unheard()
         if self._process.clock.state().trust is not Trust.RIGHT:
             request_server_time(self._client)
-        if self.installations.version() != self._stored:
-            self.reload_installations()  # a command has moved or deleted a workspace
-        self.cells.delete_removed(self._process.clock.now().date())
+        self.reread()
+        self.cells.delete_removed(self._today())
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
         """Use the packs of the current configuration from the next round on, and log that.
@@ -236,9 +275,25 @@ class Host:
         """Close idle cells where too many are open."""
         self.cells.make_room(cell)
 
+    def opened(self, cell: HostedCell) -> None:
+        """Note that a cell is open now, or could not be opened."""
+        self.cells.opened(cell)
+
+    def reread(self) -> None:
+        """Serve other installations where the stored ones have changed, as by a command."""
+        try:
+            if self.installations.version() != self._stored:
+                self.reload_installations()
+            self._told = ""
+        except StoreError as error:  # those in memory are served on
+            self._stored = None
+            if error.code != self._told:
+                log.error("installations not read", extra={"code": error.code})  # noqa: TRY400 - the code says enough
+            self._told = error.code
+
     def wake(self, cell: HostedCell) -> None:
         """Look as soon as possible what is due in a cell; return at once."""
-        cell.next_at = self._process.clock.now()
+        cell.wake()
         self._timer.ring_now()
 
     def doubt(self, cell: HostedCell) -> None:
@@ -252,20 +307,27 @@ class Host:
 
     def before_look(self, cell: HostedCell) -> None:
         """End what belongs to workspaces that have uninstalled the bot."""
-        if cell.doubt is not Doubt.NONE and (gone := find_gone(cell)):
-            end_gone(cell, gone, self._process.clock.now().date(), self._delete)
+        if end_what_is_gone(cell, self._today(), self._delete):
+            self._timer.ring_now()  # which closes the cell
 
     def note_workspace(self, cell: HostedCell, team: str) -> None:
         """Store that this workspace of an organization is served."""
-        today = self._process.clock.now().date()
-        self._process.loop.call_soon(
-            lambda: asyncio.get_running_loop().run_in_executor(
-                None, partial(note_workspace, cell.folder, cell.key, team, today)
-            )
-        )
+        self._process.threads.opening.share(cell.key).submit(self._note_workspace, cell, team)
 
-    def _delete(self, installation: BotInstallation) -> None:
-        self.installations.delete_now(installation.enterprise_id, installation.team_id)
+    def _note_workspace(self, cell: HostedCell, team: str) -> None:
+        try:
+            with self._writing:
+                note_workspace(cell.folder, cell.key, team, self._today())
+        except BotError as error:  # after the next start its next request stores it
+            log.error("workspace not noted", extra={"cell": cell.key, "code": error.code})  # noqa: TRY400 - the code says enough
+
+    def _delete(self, gone: BotInstallation) -> None:
+        """Delete an installation, unless the bot was installed again meanwhile."""
+        if any(one.bot_token == gone.bot_token and one == gone for one in self.installations.list_now()):
+            self.installations.delete_now(gone.enterprise_id, gone.team_id)
+
+    def _today(self) -> date:
+        return self._process.clock.now().date()
 
     def _hears(self) -> bool:
         return self._process.loop.is_alive(LOOP_ANSWER_S) and self.line.is_well()
@@ -284,12 +346,15 @@ class Host:
 
     def _tidy(self) -> None:
         while not self._tidied.wait(TIDY_S):
-            self.cells.close_idle()
+            try:
+                self.cells.close_idle()
+            except Exception as error:  # noqa: BLE001 - the next look must come in any case
+                code = error.code if isinstance(error, BotError) else type(error).__name__
+                log.error("cells not closed", extra={"code": code})  # noqa: TRY400 - the code says enough
 
     def _stop_tidying(self) -> None:
         self._tidied.set()
         self._tidying.join()
 
     def _close_cells(self) -> None:
-        for cell in self.cells.all():
-            cell.close()
+        self.cells.close()

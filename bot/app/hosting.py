@@ -29,6 +29,7 @@ from bot.slack.install.flow import INSTALL_PATH, REDIRECT_PATH, InstallFlow, Sla
 from bot.slack.install.scopes import bot_scopes
 from bot.slack.install.states import OneTimeStates
 from bot.slack.install.store import SealedInstallations, lay_out
+from bot.slack.startup import request_server_time
 from bot.slack.transport.http_server import HttpServer, Site
 from bot.slack.transport.session import Connections
 from bot.slack.transport.setup import bolt_app_for_many, start_loop
@@ -38,6 +39,9 @@ from bot.store.installations import NAME as INSTALLATIONS
 from bot.store.installations import InstallationsFile
 from bot.store.lock import InstanceLock, prepare
 from bot.timer import AlarmTimer
+
+TIME_S = 5
+"""Seconds that asking Slack for its time may take."""
 
 SHARED_BY = 4
 """How many workspaces may have as many calls to Slack under way at once as a single one."""
@@ -75,7 +79,8 @@ def build_host(
         installations.reseal_now()
         adopt(config, installations, checked.now().date())
         process = _process(config, checked, limiters, prover or ProofProcess(), wait, opened)
-        client = web_client("", process.route, time_call=checked.listen)
+        client = web_client("", process.route, timeout_s=TIME_S, time_call=checked.listen)
+        request_server_time(client)  # which decides what was signed before the start
         timer = AlarmTimer(checked.now, system_clock)
         host = Host(process, client, installations, timer, most_open, opened.pop_all())
     _listen(host, process, installations, config.hosting)

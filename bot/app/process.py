@@ -17,6 +17,9 @@ from bot.slack.transport.pools import USE_CASES, WAITING, WRITERS, Pools
 from bot.slack.transport.session import Connections
 from bot.store.ballots import COMMITTING
 
+OPENING = 8
+"""Cells opened at once for requests. One whose disk hangs keeps one thread."""
+
 
 class SharedThreads:
     """The threads of the process, in which cells take turns."""
@@ -27,6 +30,7 @@ class SharedThreads:
         self._writers = FairPool(WRITERS, "writer")
         self._waiting = FairPool(WAITING, "waiting")
         self.commits = FairPool(COMMITTING, "commit")
+        self.opening = FairPool(OPENING, "opening")
 
     def pools_of(self, key: CellKey) -> Pools:
         """Return the share of a cell in the threads for use cases."""
@@ -38,7 +42,7 @@ class SharedThreads:
 
     def close(self) -> None:
         """Wait for everything that was submitted."""
-        for pool in (self._use_cases, self._writers, self._waiting, self.commits):
+        for pool in (self.opening, self._use_cases, self._writers, self._waiting, self.commits):
             pool.close()
 
 

@@ -21,12 +21,18 @@ RUNNERS = 32
 class Wakes:
     """Wakes cells. ``ring`` is called by the timer: at each alarm, and every minute."""
 
-    def __init__(self, cells: Callable[[], Iterable[HostedCell]], clock: Clock, timer: AlarmTimer) -> None:
-        """Look at these cells, which may become more and fewer."""
+    def __init__(
+        self,
+        cells: Callable[[], Iterable[HostedCell]],
+        clock: Clock,
+        timer: AlarmTimer,
+        at_once: int,
+    ) -> None:
+        """Look at these cells, which may become more and fewer; at so many ``at_once``."""
         self._cells = cells
         self._clock = clock
         self._timer = timer
-        self._pool = ThreadPoolExecutor(RUNNERS, thread_name_prefix="due")
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="due")
         self._lock = Lock()
         self._running: dict[HostedCell, Future[None]] = {}
         self._armed: datetime | None = None

@@ -75,7 +75,7 @@ class Workspace:
 
 
 def open_workspace(process: Process, key: CellKey, installation: BotInstallation, team: str) -> Workspace:
-    """Return the workspace of this id, served with the token of this installation. Call it in the loop.
+    """Return the workspace of this id, served with the token of this installation.
 
     ``team`` differs from the installation's where a whole organization has installed the bot.
     """

@@ -103,6 +103,11 @@ def replaced_error(path: Path) -> StoreError:
     return _REPLACED.on(path, "")
 
 
+def too_many_error(path: Path) -> StoreError:
+    """Return the error to raise where so many files are open that no more are to be opened."""
+    return _TOO_MANY_FILES.on(path, "")
+
+
 def closed_error(path: Path) -> StoreError:
     """Return the error to raise where a file is used after it was closed for good."""
     return _CLOSED.on(path, "")

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.transport.fair_pool import FairPool
+from tests.patience import PATIENCE_S
 
 KEYS = "abc"
 Step = tuple[str, Any]
@@ -264,3 +265,15 @@ def test_a_loop_runs_its_work_in_a_share() -> None:
 
     assert asyncio.run(answer()) == 5
     pool.close()
+
+
+def test_a_key_whose_pieces_hang_leaves_threads_to_the_others() -> None:
+    pool, go_on = FairPool(4, "test"), Event()
+    hanging = [pool.share("a").submit(go_on.wait, PATIENCE_S) for _ in range(9)]
+    try:
+        assert pool.share("b").submit(lambda: "done").result(PATIENCE_S) == "done"
+        assert not any(one.done() for one in hanging)
+    finally:
+        go_on.set()
+        pool.close()
+    assert all(one.result() for one in hanging)

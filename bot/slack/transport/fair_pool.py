@@ -21,6 +21,8 @@ class Share(Executor):
         self._pool = pool
         self.waiting: deque[Piece] | None = None  # None where nothing waits: an empty deque takes 700 bytes
         self.left = 0
+        self.running = 0
+        self.has_turn = False
         self.ended: Condition | None = None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
@@ -41,13 +43,15 @@ class Share(Executor):
 class FairPool:
     """Threads that run one piece of work of each key in turn.
 
-    At most ``threads`` pieces run at once; a thread starts when it is needed. A piece that runs is never
-    interrupted, so a new key waits for those that run, and then for one piece of each other key at most.
-    ``executor`` runs the pieces instead of threads of the pool's own, and is closed with the pool.
+    At most ``threads`` pieces run at once. Of four threads, one key gets three at most: one whose disk hangs
+    leaves some to the others. A thread starts when it is needed. A piece that runs is never interrupted,
+    so a new key waits for those that run, and then for one piece of each other key at most. ``executor`` runs
+    the pieces instead of threads of the pool's own, and is closed with the pool.
     """
 
     def __init__(self, threads: int, name: str, *, executor: Executor | None = None) -> None:
         self._threads = threads
+        self._kept_free = threads // 4
         self._executor = executor or ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._lock = Lock()
         self._turns: deque[Share] = deque()
@@ -79,9 +83,9 @@ class FairPool:
                 self._runners += 1
             if share.waiting is None:
                 share.waiting = deque()
-                self._turns.append(share)
             share.waiting.append(piece)
             share.left += 1
+            self._give_turn(share)
 
     def end(self, share: Share, *, wait: bool, cancel: bool) -> None:
         """Shut a share down."""
@@ -108,19 +112,28 @@ class FairPool:
         with self._lock:
             if done:
                 done.left -= 1
+                done.running -= 1
+                self._give_turn(done)
                 if done.ended and not done.left:
                     done.ended.notify_all()
             if not self._turns:
                 self._runners -= 1
                 return None
             share = self._turns.popleft()
+            share.has_turn = False
+            share.running += 1
             waiting = share.waiting or deque()
             piece = waiting.popleft()
-            if waiting:
-                self._turns.append(share)
-            else:
-                share.waiting = None
+            share.waiting = waiting or None
+            self._give_turn(share)
             return share, piece
+
+    def _give_turn(self, share: Share) -> None:
+        """Put a share at the end of those whose turn comes, unless it is there or may have no turn."""
+        may_run = not self._kept_free or share.running < self._threads - self._kept_free
+        if share.waiting and not share.has_turn and may_run:
+            share.has_turn = True
+            self._turns.append(share)
 
 
 def _run(future: "Future[Any]", work: Callable[[], Any]) -> None:
