@@ -90,7 +90,7 @@ class Host:
         self._tidying = threading.Thread(target=self._tidy, name="cells", daemon=True)
         self._writing = threading.Lock()
         """Held while the facts of a cell are written."""
-        self._stopping = False
+        self._stopping = self._has_asked = False
         self.app: AsyncApp
         self.line: HttpServer
         self.failure: BotError | None = None
@@ -236,7 +236,8 @@ class Host:
     def _before_looks(self) -> None:
         if not self._hears():
             self._end_unheard()
-        if self._process.clock.state().trust is not Trust.RIGHT:
+        if not self._has_asked or self._process.clock.state().trust is not Trust.RIGHT:
+            self._has_asked = True  # before the clock is judged for the first time
             request_server_time(self._client)
         self.reread()
         self.cells.delete_removed(self._today())

@@ -105,10 +105,9 @@ class HostedCell:
     def try_acquire(self) -> bool:
         """Begin to use it if it is open, without waiting; return whether it is."""
         with self._counting:
-            if not self._is_open or self._yields or self._outdated:
-                return False
-            self._using += 1
-            return True
+            usable = self._is_open and not (self._yields or self._outdated)
+            self._using += usable
+            return usable
 
     def acquire(self) -> None:
         """Begin to use it; open it where it is not. Call ``release`` afterwards.
@@ -172,7 +171,7 @@ class HostedCell:
     def rest(self, *, idle_s: float = IDLE_S) -> bool:
         """Close its files and give up its lock if nobody has used it for so long.
 
-        Return whether it is closed. What is in memory stays, such as receipts of members.
+        Return whether it is closed. What is in memory stays, such as receipts.
         """
         if not self._opening.acquire(blocking=False):
             return False  # somebody opens it
@@ -204,12 +203,13 @@ class HostedCell:
 
     def look(self) -> None:
         """Do what is due in it, and note when to look again. A failure is logged, and it is tried again."""
-        self.next_at = self._process.clock.now() + RETRY
+        began = self._process.clock.now()
+        self.next_at = began + RETRY
         self._woken = False
         with self.used() as built:
             try:
                 self._look(built)
-                next_at = self._next(built)
+                next_at = self._next(built, began)
             except StoppingError:
                 raise
             except BotError as error:
@@ -231,8 +231,9 @@ class HostedCell:
         else:
             scrub_due(built.cell.services)
 
-    def _next(self, built: Built) -> datetime:
-        services, now = built.cell.services, self._process.clock.now()
+    def _next(self, built: Built, now: datetime) -> datetime:
+        """Return when to look again; ``now``: when this look began. What became due since is due at once."""
+        services = built.cell.services
         times = [next_slot(now, LOOK_EVERY, self.key)]
         if due := next_look(services, now, RETRY):
             times.append(due)
@@ -296,9 +297,8 @@ class HostedCell:
             if workspace.installation == installation:
                 return workspace.client
         token, process = installation.bot_token, self._process
-        return self._clients.setdefault(
-            token, web_client(token, process.route, time_call=process.clock.listen)
-        )
+        client = web_client(token, process.route, time_call=process.clock.listen)
+        return self._clients.setdefault(token, client)
 
     def _note_failure(self, error: BotError) -> None:
         self.troubles.note_failure(error)

@@ -46,7 +46,16 @@ class Wakes:
         self._arm()
 
     def run_due(self) -> None:
-        """Look at every cell whose time has come, and wait until that is done."""
+        """Look at every cell whose time has come, and wait until that is done.
+
+        A look that began before may have missed what is due now, so each cell is looked at again.
+        """
+        due = {cell for cell in self._cells() if cell.next_at <= self._clock()}
+        with self._lock:
+            before = tuple(self._running.values())
+        wait(before)
+        for cell in due:
+            cell.wake()
         self.ring()
         with self._lock:
             running = tuple(self._running.values())
