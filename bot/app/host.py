@@ -90,6 +90,7 @@ class Host:
         self._tidying = threading.Thread(target=self._tidy, name="cells", daemon=True)
         self._writing = threading.Lock()
         """Held while the facts of a cell are written."""
+        self._looking = threading.Lock()
         self._stopping = self._has_asked = False
         self.app: AsyncApp
         self.line: HttpServer
@@ -239,8 +240,9 @@ class Host:
         if not self._has_asked or self._process.clock.state().trust is not Trust.RIGHT:
             self._has_asked = True  # before the clock is judged for the first time
             request_server_time(self._client)
-        self.reread()
-        self.cells.delete_removed(self._today())
+        with self._looking:  # another thread may be in the middle of it
+            self.reread()
+            self.cells.delete_removed(self._today())
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
         """Use the packs of the current configuration from the next round on, and log that.
