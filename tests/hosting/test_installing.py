@@ -110,6 +110,7 @@ def test_while_slack_is_away_it_asks_again_each_minute_whether_it_was_uninstalle
 
 def test_its_directory_goes_after_thirty_days(asked: HostedWorld, caplog: pytest.LogCaptureFixture) -> None:
     uninstall(asked, NORTH)
+    wait_until(lambda: not is_held(asked.cell(NORTH)))
 
     asked.move(days=29)
     assert asked.cell(NORTH).is_dir()
