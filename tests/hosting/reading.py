@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from bot.app.hosted_cell import Built
+from bot.app.built_cell import Built
 from tests.hosted_world import HostedWorld
 
 OF_SQLITE = (".db",)

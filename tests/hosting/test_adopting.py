@@ -138,8 +138,8 @@ def test_after_a_crash_between_two_files_the_next_start_does_the_rest(
     assert [one.state for one in before.rounds(NORTH)] == [RoundState.OPEN]
     assert set(before.tokens()) == {NORTH}
     assert "submit" not in before.members[NORTH].open_form(USER).body
-    left = {path.name for path in (before.folder / "data").iterdir()}
-    assert left == {".lock", "cells", "installations.db"}
+    there = {path.name for path in (before.folder / "data").iterdir()}
+    assert there == {".lock", "cells", "installations.db"}
 
 
 def test_the_start_waits_for_slack_where_it_must_say_whose_data_they_are(before: HostedWorld) -> None:

@@ -46,10 +46,10 @@ def test_a_burst_waits_for_its_own_turns(asked: HostedWorld) -> None:
         begun.set()
         go_on.wait(PATIENCE_S)
 
-    hanging = [pools(NORTH).use_cases.submit(first) for _ in range(6)]
-    burst = [pools(NORTH).use_cases.submit(order.append, NORTH) for _ in range(500)]
+    hanging = [pools(CellKey(NORTH)).use_cases.submit(first) for _ in range(6)]
+    burst = [pools(CellKey(NORTH)).use_cases.submit(order.append, NORTH) for _ in range(500)]
     assert begun.wait(PATIENCE_S)
-    click = pools(SOUTH).use_cases.submit(order.append, SOUTH)
+    click = pools(CellKey(SOUTH)).use_cases.submit(order.append, SOUTH)
     click.result(PATIENCE_S)
     go_on.set()
     for one in (*hanging, *burst):
@@ -70,7 +70,7 @@ def test_a_question_that_waits_for_slacks_limits_delays_no_other(world: HostedWo
     limiter = world.hosted(NORTH).built.limiter
     assert limiter is not world.hosted(SOUTH).built.limiter
 
-    def acquire(*_: object) -> None:
+    def acquire(method: str, channel: str = "") -> None:
         waits.set()
         if not go_on.wait(PATIENCE_S):
             raise StoppingError
@@ -127,7 +127,7 @@ def test_an_event_that_waits_for_slack_stops_no_event_of_another_workspace(asked
 @pytest.mark.parametrize("count", [3])
 def test_requests_that_open_a_cell_share_that(asked: HostedWorld, count: int) -> None:
     asked.stop()
-    host = asked.start()
+    asked.start()
     cell = asked.hosted(NORTH)
     wait_until(lambda: cell.rest(idle_s=0))
     opened = list[object]()
@@ -141,4 +141,3 @@ def test_requests_that_open_a_cell_share_that(asked: HostedWorld, count: int) ->
     with ThreadPoolExecutor(count) as pool:
         list(pool.map(lambda _: asked.members[NORTH].command(USER, "/belonging help"), range(count)))
     assert len(opened) == 1
-    assert host

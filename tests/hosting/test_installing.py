@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.core.check_rules import SCOPES
 from bot.core.model import RoundState
 from bot.store.lock import is_held
 from tests.hosted_world import NORTH, SOUTH, HostedWorld, hosted_world, twin, wait_until
+from tests.patience import PATIENCE_S
 from tests.world import START
 
 ORG, EAST, WEST = "E0ORG", "T0EAST", "T0WEST"
@@ -173,7 +175,10 @@ def test_an_end_that_was_interrupted_is_finished(
     assert asked.host
     restarts = when == "after a start"
 
+    crashed = Event()
+
     def crash(*_: object) -> None:
+        crashed.set()
         raise CrashError
 
     if step == "delete_now":
@@ -182,6 +187,7 @@ def test_an_end_that_was_interrupted_is_finished(
         monkeypatch.setattr(f"bot.app.departures.{step}", crash)
     asked.server.uninstall(NORTH, events=(), error="invalid_auth")
     asked.server.send_event({"type": "app_uninstalled"}, team_id=NORTH)
+    assert crashed.wait(PATIENCE_S)
     asked.move(minutes=1)
     assert set(asked.tokens()) == {NORTH, SOUTH}
     if restarts:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -29,7 +30,7 @@ def handles(folder: Path) -> list[str]:
 def rest(world: HostedWorld, *keys: str) -> None:
     """Close what nobody uses."""
     for key in keys:
-        wait_until(lambda key=key: world.hosted(key).rest(idle_s=0))
+        wait_until(partial(world.hosted(key).rest, idle_s=0))
 
 
 def test_nobody_uses_it_so_its_files_are_closed_until_somebody_does(asked: HostedWorld) -> None:

@@ -28,8 +28,8 @@ def close_boxes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made: list[BallotFiles] = []
     real = BallotFiles.__init__
 
-    def init(self: BallotFiles, *arguments: Any) -> None:
-        real(self, *arguments)
+    def init(self: BallotFiles, *arguments: Any, **named: Any) -> None:
+        real(self, *arguments, **named)
         made.append(self)
 
     monkeypatch.setattr(BallotFiles, "__init__", init)
