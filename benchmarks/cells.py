@@ -31,8 +31,9 @@ from benchmarks.figures import Figure
 from benchmarks.schedules import some_schedules
 from bot.app import Bot, build
 from bot.app.arrivals import note_installation
+from bot.app.hooks import Doubt
 from bot.app.host import Host
-from bot.app.hosted_cell import Doubt, HostedCell
+from bot.app.hosted_cell import HostedCell
 from bot.app.hosting import build_host
 from bot.config import Config, cell_dir, load_config
 from bot.core.audit import LastProof

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from bot.app.hosted_cell import Doubt, HostedCell
+from bot.app.hooks import Doubt
+from bot.app.hosted_cell import HostedCell
 from bot.config import WorkspaceFile, read_workspace_file, write_workspace_file
 from bot.config.cells import FACTS
 from bot.core.cells import KEPT_AFTER_REMOVAL

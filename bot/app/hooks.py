@@ -1,9 +1,21 @@
 """What a host does for the cells that it serves."""
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from bot.app.hosted_cell import HostedCell
+
+
+class Doubt(IntEnum):
+    """Whether the bot may have been uninstalled from a workspace of a cell.
+
+    ``MAYBE``: at the start, and every few hours. ``TOLD``: Slack has sent an event.
+    """
+
+    NONE = 0
+    MAYBE = 1
+    TOLD = 2
 
 
 class Hooks(Protocol):

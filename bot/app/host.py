@@ -14,7 +14,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from bot.app.arrivals import note_installation, note_workspace
 from bot.app.cells import Cells
 from bot.app.departures import end_what_is_gone
-from bot.app.hosted_cell import Doubt, HostedCell
+from bot.app.hooks import Doubt
+from bot.app.hosted_cell import HostedCell
 from bot.app.process import Process
 from bot.app.refusals import refused
 from bot.app.wakes import RUNNERS, Wakes

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from enum import IntEnum
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -12,7 +11,7 @@ from typing import cast
 
 from bot.app.arrivals import note_missing
 from bot.app.built_cell import Built, build_cell
-from bot.app.hooks import Hooks
+from bot.app.hooks import Doubt, Hooks
 from bot.app.process import Process
 from bot.app.troubles import Troubles
 from bot.app.workspace import Workspace
@@ -33,24 +32,16 @@ RETRY = timedelta(minutes=1)
 """How soon a cell is looked at again in which something is left to do, or that could not be opened."""
 
 LOOK_EVERY = timedelta(hours=1)
-"""How often a cell is looked at in which nothing is due: for its channels, token, data and daily proof."""
+"""How often a cell is looked at in which nothing is due: for its channels, data and daily proof."""
+
+ASK_EVERY = timedelta(hours=6)
+"""How often Slack is asked about the tokens of a cell: the event of an uninstallation may be lost."""
 
 IDLE_S = 60.0
 """Seconds after which the files of a cell that nobody uses are closed."""
 
 ANOTHER_FILE = frozenset({"replaced", "damaged"})
 """Codes of errors after which a cell is built anew: what is in memory is not of the file that is there."""
-
-
-class Doubt(IntEnum):
-    """Whether the bot may have been uninstalled from a workspace of a cell.
-
-    ``MAYBE``: at the start, and every hour. ``TOLD``: Slack has sent an event.
-    """
-
-    NONE = 0
-    MAYBE = 1
-    TOLD = 2
 
 
 class HostedCell:
@@ -221,7 +212,7 @@ class HostedCell:
 
     def _look(self, built: Built) -> None:
         now = self._process.clock.now()
-        if self._asked_at is None or now >= self._asked_at + LOOK_EVERY:
+        if self._asked_at is None or now >= self._asked_at + ASK_EVERY:
             self.doubt = max(self.doubt, Doubt.MAYBE)
         if self.doubt is not Doubt.NONE:
             self._asked_at = now

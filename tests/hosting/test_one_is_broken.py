@@ -208,6 +208,7 @@ def test_a_token_that_was_sealed_with_a_lost_key(
 
 def test_a_token_that_slack_refuses(asked: HostedWorld, caplog: pytest.LogCaptureFixture) -> None:
     asked.server.uninstall(NORTH, events=(), error="invalid_auth")
+    asked.move(hours=6)
     asked.move(hours=1)
 
     assert troubles(caplog) == [(NORTH, "token_refused")]
