@@ -12,6 +12,7 @@ from benchmarks import (
     ballots,
     cells,
     channels,
+    fairness,
     home,
     journeys,
     planning,
@@ -62,6 +63,7 @@ PARTS: Mapping[str, Part] = {
     "summaries": summaries.figures,
     "bad_days": bad_days.figures,
     "cells": cells.figures,
+    "fairness": fairness.figures,
 }
 
 

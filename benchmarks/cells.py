@@ -153,6 +153,11 @@ def _slack() -> Iterator[str]:
         server.server_close()
 
 
+def hosting_config(folder: Path, api_url: str) -> Config:
+    """Return the configuration of a host of many workspaces in this folder."""
+    return _config(folder, api_url, many=True)
+
+
 def _config(folder: Path, api_url: str, *, many: bool) -> Config:
     workspaces = 'workspaces: {public_url: "http://127.0.0.1:3000"}' if many else ""
     path = folder / "config.yaml"
@@ -171,14 +176,14 @@ def _config(folder: Path, api_url: str, *, many: bool) -> Config:
     return replace(config, slack=replace(config.slack, http_port=0))  # any free port
 
 
-def _fill(config: Config) -> None:
+def fill(config: Config, now: datetime = NOW) -> None:
     """Make the files of one workspace: schedules, the proof of today, and a ballot file with its keys."""
     for folder in (config.data_dir, config.ballots_dir, config.keys_dir):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(config.data_dir / "belonging.db")
     with database.transaction("bench") as tx:
         for schedule in some_schedules(SCHEDULES_EACH):
-            tx.put_schedule(replace(schedule, at=time_of_day(23), zone="UTC", created_at=NOW))
+            tx.put_schedule(replace(schedule, at=time_of_day(23), zone="UTC", created_at=now))
     vault = KeyFiles(config.keys_dir, WorkspaceId("T0BENCH"))
     boxes = BallotFiles(config.ballots_dir)
     pack = config.settings.packs[PackId("belonging")]
@@ -190,16 +195,16 @@ def _fill(config: Config) -> None:
         prompt=preview(pack, ()),
         policy=ReleasePolicy(),
         audience_size=CELLS,
-        opened_at=NOW,
-        closes_at=NOW + timedelta(days=3),
+        opened_at=now,
+        closes_at=now + timedelta(days=3),
         zone="UTC",
         closing_key=vault.create(ROUND),
         announcement=MessageTs("1.2"),
     )
-    boxes.create(ROUND, NOW)
+    boxes.create(ROUND, now)
     with database.transaction("round") as tx:
         tx.insert_round(round_)
-        tx.put_proof(LastProof(at=NOW, tried=1, failed=()))
+        tx.put_proof(LastProof(at=now, tried=1, failed=()))
     boxes.close()
     AudienceFile(config.data_dir / AUDIENCES).close()
     database.close()
@@ -229,7 +234,7 @@ def _host(folder: Path, api_url: str, clock: _Clock) -> Host:
     """Return a host of ``CELLS`` workspaces, whose directories were there before."""
     config = _config(folder, api_url, many=True)
     template = folder / "template"
-    _fill(replace(config, data_dir=template, ballots_dir=template / "ballots", keys_dir=template / "keys"))
+    fill(replace(config, data_dir=template, ballots_dir=template / "ballots", keys_dir=template / "keys"))
     unlimited = partial(RateLimiter, time.monotonic, limits={}, in_one_channel={})
     host = build_host(config, clock, new_limiter=unlimited, prover=_NoProof(), elapsed=clock.elapsed_s)
     for number in range(CELLS):
@@ -323,7 +328,7 @@ def _measure_bots(folder: Path, api_url: str) -> dict[str, float]:
     places = [folder / str(number) for number in range(BOTS + 1)]
     for place in places:
         place.mkdir()
-        _fill(_config(place, api_url, many=False))
+        fill(_config(place, api_url, many=False))
 
     def start(place: Path) -> None:
         route_to("https://slack.com/api/")  # a bot has a TLS context of its own; the stub has no TLS

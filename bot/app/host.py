@@ -48,7 +48,7 @@ LOOP_ANSWER_S = 10.0
 TIDY_S = 1.0
 """Seconds between two looks for cells to close: nobody uses them, or a command waits for them."""
 
-AT_ONCE = 32
+AT_ONCE = 8
 """Requests of one cell that are handled at once; more of them wait, and other cells go first."""
 
 REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
