@@ -25,7 +25,7 @@ from uvicorn import Config, Server
 
 from bot.errors import BotError
 from bot.slack.client.server_time import SlackTimes
-from bot.slack.transport.http_protocol import HttpProtocol
+from bot.slack.transport.http_protocol import new_protocol
 from bot.slack.transport.replays import note_arrival
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class HttpServer:
         self._address = (self._address[0], listening.getsockname()[1])
         config = Config(
             self._site(),
-            http=HttpProtocol,
+            http=new_protocol(),
             log_config=None,
             access_log=False,
             server_header=False,
