@@ -268,6 +268,20 @@ def test_the_directory_of_keys_is_made_for_the_bot_alone(tmp_path: Path) -> None
     assert [f"audience.{NOVEMBER}"] == [path.name for path in (tmp_path / "a" / "keys").iterdir()]
 
 
+def test_a_key_whose_destruction_was_interrupted_is_listed_and_destroyed(tmp_path: Path) -> None:
+    """The mutant that lists whole keys alone leaves it there for ever."""
+    keys = AudienceKeyFiles(tmp_path, "T1")
+    keys.create(NOVEMBER)
+    path = tmp_path / f"audience.{NOVEMBER}"
+    path.rename(tmp_path / f"{path.name}.part")
+
+    assert {NOVEMBER} == keys.list_periods()
+    assert (False, False) == (keys.fits(NOVEMBER), keys.is_there(NOVEMBER))
+    keys.destroy(NOVEMBER)
+
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_what_is_no_key_of_a_period_is_passed_over(tmp_path: Path) -> None:
     for name in ("audience.20261102x9", "xaudience.20261102", "audience.2026110", "round.20261102"):
         (tmp_path / name).write_bytes(bytes(48))
