@@ -14,6 +14,9 @@ from bot.config.cells import FACTS
 from bot.core.cells import KEPT_AFTER_REMOVAL
 from bot.core.check_rules import SCOPES
 from bot.errors import BotError, SlackError, StoppingError
+from bot.keys import destroy_all
+from bot.ports import Services
+from bot.service.audiences import forget_every_audience
 from bot.service.leave_channels import end_rounds, end_unseen_rounds
 from bot.slack.client.errors import is_unreachable
 from bot.slack.install.installation import BotInstallation
@@ -95,7 +98,8 @@ def end_gone(
 ) -> None:
     """End the rounds of these installations: keys and replies are destroyed, then their tokens.
 
-    Nothing is posted. If no installation is left, the day is noted, and the directory stays for a while.
+    Nothing is posted. If no installation is left, the day is noted, who was asked is forgotten, and the
+    directory stays for a while.
     After a failure or a crash the next look does the rest, since the token is deleted last. Call it while the
     cell is used.
     """
@@ -109,10 +113,16 @@ def end_gone(
         served = ServedWorkspaces(lambda: tuple(built.workspaces.values()), built.cell.services.clock)
         built.cell.while_idle(lambda: end_unseen_rounds(built.cell.services, served.seen))
     else:
-        built.cell.while_idle(lambda: end_rounds(built.cell.services))
+        built.cell.while_idle(lambda: _end_all(built.cell.services))
     for installation in gone:
         delete(installation)
     log.warning("uninstalled", extra={"cell": cell.key})
+
+
+def _end_all(services: Services) -> None:
+    """End all rounds, and forget who was asked: nobody looks at such a cell when the marks expire."""
+    end_rounds(services)
+    forget_every_audience(services)
 
 
 def end_what_is_gone(cell: HostedCell, today: date, delete: Callable[[BotInstallation], None]) -> bool:
@@ -147,7 +157,7 @@ def _write(folder: Path, facts: WorkspaceFile) -> None:
 
 
 def delete_removed(folder: Path, today: date) -> bool:
-    """Delete the directory of a cell that was uninstalled long ago; return whether it was deleted.
+    """Delete the directory of a cell that was uninstalled long ago, keys first; return whether it was.
 
     Raises ``BotError`` where that fails.
     """
@@ -156,6 +166,7 @@ def delete_removed(folder: Path, today: date) -> bool:
     with InstanceLock(folder):
         if not _is_over(folder, today):
             return False  # installed again meanwhile
+        destroy_all(folder / "keys")
         try:
             for path in folder.iterdir():
                 if path.is_dir():

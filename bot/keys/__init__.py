@@ -6,7 +6,8 @@ was asked. No key is encrypted with a longer-lived key, because that key and an 
 """
 
 from bot.keys.audiences import AudienceKeyFiles
+from bot.keys.files import destroy_all
 from bot.keys.rounds import KeyFiles, seal_hpke
 from bot.keys.tokens import TokenSealer
 
-__all__ = ["AudienceKeyFiles", "KeyFiles", "TokenSealer", "seal_hpke"]
+__all__ = ["AudienceKeyFiles", "KeyFiles", "TokenSealer", "destroy_all", "seal_hpke"]

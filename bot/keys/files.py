@@ -43,6 +43,21 @@ def destroy(path: Path) -> None:
     overwrite_and_remove(partial_path(path))
 
 
+def destroy_all(directory: Path) -> None:
+    """Overwrite and remove every file in a directory of keys, which may be missing. Raises ``StoreError``.
+
+    Also what is left of interrupted writes, and what has no name of a key. Links are left alone.
+    """
+    try:
+        files = [path for path in directory.iterdir() if path.is_file() and not path.is_symlink()]
+        for path in files:
+            overwrite_and_remove(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise key_file_error(directory, error, remedy="Keys are still there; try again.") from error
+
+
 def overwrite_and_remove(path: Path) -> None:
     """Fill a file with zeros, on disk, and remove it. A missing file is no error."""
     try:
