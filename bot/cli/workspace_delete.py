@@ -13,7 +13,7 @@ from bot.config import Config, bare_cell_config, cell_dir
 from bot.core.cells import CellKey, parse_cell_key
 from bot.core.model import WorkspaceId
 from bot.errors import BotError
-from bot.keys import AudienceKeyFiles, KeyFiles
+from bot.keys import KeyFiles, destroy_all
 from bot.store.ballots import BallotFiles
 from bot.store.cell_files import remove_cell, rename_cell
 
@@ -48,13 +48,11 @@ def delete_workspace(config: Config, workspace: str, *, sure: bool, tell: Say = 
     return {"workspace": key, "deleted": True, "keys_and_replies_of": rounds}
 
 
-def destroy_secrets(folder: Path, key: CellKey) -> None:
+def destroy_secrets(folder: Path) -> None:
     """Destroy all keys and ballots below the directory of a cell, without ending a round."""
     boxes, vault = BallotFiles(folder / "ballots"), KeyFiles(folder / "keys", WorkspaceId(""))
     destroy_open(boxes, vault, vault.list_rounds() | boxes.list_boxes())
-    keys = AudienceKeyFiles(folder / "keys", key)
-    for period in keys.list_periods():
-        keys.destroy(period)
+    destroy_all(folder / "keys")
 
 
 def _deleted(config: Config, key: CellKey) -> Path:

@@ -23,6 +23,7 @@ from bot.config import Config, cell_dir
 from bot.config.cells import CELLS
 from bot.core.cells import CellKey, parse_cell_key
 from bot.errors import BotError, DataDirectoryError
+from bot.keys import destroy_all
 from bot.store.cell_files import MOVING_TO, copy_cell, read_beside, remove_cell, rename_cell, write_beside
 from bot.store.failures import store_error
 from bot.store.lock import check_directory, is_held
@@ -62,11 +63,11 @@ def move_workspace(config: Config, workspace: str, to: Path, *, tell: Say = say)
         with hold_cell(places.source), working("Copying and checking"):
             _stage(config, key, places, there)
             _take_out_of_service(config, key, places)
-            _finish(config, key, places)
+            _finish(config, places)
     elif places.gone.is_dir():
         _refuse_elsewhere(places.gone, there)
         with hold_cell(places.gone), working("Finishing a move that was interrupted"):
-            _finish(config, key, places)
+            _finish(config, places)
     elif not places.target.is_dir():
         chosen_key(config, workspace)  # raises: there is none
     tell(f"{name} is in {there} now, checked file by file, and no longer here.")
@@ -151,6 +152,7 @@ def _stage(config: Config, key: CellKey, places: _Places, there: Path) -> None:
         packed = begun if packed == "[]" else packed
     write_beside(places.source / MOVING_TO, str(there))
     write_beside(places.packed, packed)
+    destroy_all(places.staged / "keys")  # of an earlier run
     copy_cell(places.source, places.staged)
 
 
@@ -160,7 +162,7 @@ def _take_out_of_service(config: Config, key: CellKey, places: _Places) -> None:
     rename_cell(places.source, places.gone)
 
 
-def _finish(config: Config, key: CellKey, places: _Places) -> None:
+def _finish(config: Config, places: _Places) -> None:
     """Put the copy into service, and destroy the source."""
     if not places.target.is_dir():
         if not places.staged.is_dir():
@@ -170,7 +172,7 @@ def _finish(config: Config, key: CellKey, places: _Places) -> None:
     if packed is not None:
         put_installations(config, places.target.parent.parent, unpack_installations(config, packed))
         _remove(places.packed)
-    destroy_secrets(places.gone, key)
+    destroy_secrets(places.gone)
     remove_cell(places.gone)
 
 

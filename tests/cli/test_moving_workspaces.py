@@ -1,5 +1,6 @@
 """`belonging workspaces move`, also where it is killed at any step."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,27 @@ def test_a_move_takes_everything_and_leaves_nothing(many: Belonging, config: Con
     assert [BETA] == [path.name for path in (config.data_dir / "cells").iterdir()]
     assert f"Acme (T0ACME) is in {other} now, checked file by file, and no longer here." in printed
     assert b"xoxb-T0ACME" not in (other / "installations.db").read_bytes()
+
+
+def test_the_bytes_of_every_key_that_does_not_stay_are_overwritten(
+    many: Belonging, config: Config, other: Path
+) -> None:
+    """The mutants that only remove what an earlier run had copied, or the source."""
+    staged = other / "cells" / f".{ACME}.moving" / "keys"
+    staged.mkdir(mode=0o700, parents=True)
+    (staged / "audience.20261102").write_bytes(b"key")
+    source = cell_dir(config, ACME) / "keys"
+    (source / "audience.20261102").write_bytes(b"key")
+    (source / "audience.20261109.part").write_bytes(b"key")
+    keys = [*staged.iterdir(), *source.iterdir()]
+    links = [other.parent / f"link-{number}" for number in range(len(keys))]
+    for link, key in zip(links, keys, strict=True):
+        os.link(key, link)
+
+    said(many("workspaces", "move", ACME, "--to", str(other)))
+
+    assert len(links) == 5
+    assert not any(any(link.read_bytes()) for link in links)
 
 
 def test_a_move_that_is_done_is_no_error(many: Belonging, config: Config, other: Path) -> None:

@@ -1,6 +1,7 @@
 """`belonging workspaces`: list and delete."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +15,8 @@ import pytest
 from bot.cli import workspace_delete
 from bot.config import Config, cell_dir, list_cells, read_workspace_file, write_workspace_file
 from bot.core.cells import CellKey
+from bot.core.model import Period
+from bot.keys import AudienceKeyFiles
 from bot.store.lock import InstanceLock
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import (
@@ -186,6 +189,19 @@ def test_a_workspace_is_deleted_with_keys_tokens_and_directory(many: Belonging, 
     assert {BETA} == installed(config)
     assert [BETA] == [path.name for path in (config.data_dir / "cells").iterdir()]
     assert b"T0ACME" not in (config.data_dir / "installations.db").read_bytes()
+
+
+def test_the_bytes_of_its_keys_are_overwritten(many: Belonging, config: Config, folder: Path) -> None:
+    """The mutant that removes the directory alone leaves those of interrupted writes."""
+    AudienceKeyFiles(cell_dir(config, ACME) / "keys", ACME).create(Period("20261102"))
+    (cell_dir(config, ACME) / "keys" / "audience.20261109.part").write_bytes(b"key")
+    links = [folder / f"link-{number}" for number in range(4)]
+    for link, key in zip(links, (cell_dir(config, ACME) / "keys").iterdir(), strict=True):
+        os.link(key, link)
+
+    said(many("workspaces", "delete", ACME, "--yes", SLACK_API_URL="http://127.0.0.1:1/api/"))
+
+    assert not any(any(link.read_bytes()) for link in links)
 
 
 @pytest.mark.parametrize("harm", [damage, from_the_future, break_settings, break_facts])
