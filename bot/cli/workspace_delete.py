@@ -37,6 +37,8 @@ def delete_workspace(config: Config, workspace: str, *, sure: bool, tell: Say = 
             rounds = len(ending)
             end_all(cell, ending, tell)
             delete_installations(config, key)
+            if deleted.exists():  # an earlier run was killed, and the bot was installed again since
+                remove_cell(deleted)
             rename_cell(folder, deleted)
             remove_cell(deleted)
     else:

@@ -251,3 +251,23 @@ def test_a_deletion_that_is_killed_is_finished_by_the_same_command(
 
     assert ((BETA,), {BETA}) == (list_cells(config), installed(config))
     assert [BETA] == [path.name for path in (config.data_dir / "cells").iterdir()]
+
+
+def test_a_deletion_that_was_killed_does_not_stop_that_of_a_later_installation(
+    many: Belonging, config: Config
+) -> None:
+    offline = replace(config, slack=replace(config.slack, api_url="http://127.0.0.1:1/api/"))
+
+    def kill(_: Path) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(workspace_delete, "remove_cell", kill)
+        with pytest.raises(Killed):
+            workspace_delete.delete_workspace(offline, ACME, sure=True, tell=lambda _: None)
+    install(config, ACME, "Acme")
+    lay_cell(config, ACME, "Acme")
+
+    said(many("workspaces", "delete", ACME, "--yes", SLACK_API_URL="http://127.0.0.1:1/api/"))
+
+    assert [BETA] == [path.name for path in (config.data_dir / "cells").iterdir()]
