@@ -22,6 +22,7 @@ from bot.slack.client.errors import is_unreachable
 from bot.slack.install.installation import BotInstallation
 from bot.slack.organisation.workspaces import ServedWorkspaces
 from bot.slack.startup import Startup, check_bot_token
+from bot.store.cell_files import refuse_links
 from bot.store.failures import store_error
 from bot.store.lock import InstanceLock
 
@@ -163,6 +164,7 @@ def delete_removed(folder: Path, today: date) -> bool:
     """
     if not _is_over(folder, today):
         return False
+    refuse_links(folder)
     with InstanceLock(folder):
         if not _is_over(folder, today):
             return False  # installed again meanwhile

@@ -15,7 +15,7 @@ from bot.app.hooks import Doubt, Hooks
 from bot.app.process import Process
 from bot.app.troubles import Troubles
 from bot.app.workspace import Workspace
-from bot.config import cell_config, cell_dir, read_workspace_file
+from bot.config import cell_config, cell_dir, read_workspace_file, refuse_link
 from bot.core.cells import CellKey, next_slot
 from bot.errors import AlreadyRunningError, BotError, SlackError, StoppingError, StoreError
 from bot.ports import Timer
@@ -322,6 +322,7 @@ class HostedCell:
         if is_wanted(self.folder):
             self._yields = True
             raise AlreadyRunningError("A command is working on this workspace now.")
+        refuse_link(self.folder)
         prepare(self.folder, self.folder / "ballots", self.folder / "keys")
         with ExitStack() as locked:
             instance = locked.enter_context(InstanceLock(self.folder))

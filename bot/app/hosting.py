@@ -128,7 +128,7 @@ def _listen(host: Host, process: Process, installations: SealedInstallations, ho
         scopes=bot_scopes(),
         public_url=hosting.public_url,
     )
-    states = OneTimeStates(installations.file, process.clock.now)
+    states = OneTimeStates(installations.file, process.clock.now, secrets.client_secret)
     flow = InstallFlow(app, client, installations, states, host.install)
     host.app = bolt_app_for_many(client)
     register_features(host.app, lambda request: request.context[CONTEXT])

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bot.cli.console import out, print_error
 from bot.cli.installations import bot_token_of, stored_cells
-from bot.config import Config, cell_config, cell_dir, list_cells, read_workspace_file
+from bot.config import Config, cell_config, cell_dir, list_cells, read_workspace_file, refuse_link
 from bot.core.cells import CellKey, parse_cell_key
 from bot.errors import BotError
 
@@ -40,11 +40,13 @@ def open_cell(config: Config, key: CellKey) -> Config:
 
 
 def chosen_key(config: Config, workspace: str, *, lost: bool = False) -> CellKey:
-    """Return the key that an operator typed. Raises ``BotError`` if no cell has it."""
+    """Return the key that an operator typed. Raises ``BotError`` if no cell has it, or a link is there."""
     try:
         key = parse_cell_key(workspace.strip())
     except ValueError:
         key = None
+    if key is not None:
+        refuse_link(cell_dir(config, key))
     if key is None or not (cell_dir(config, key).is_dir() or (lost and key in stored_cells(config))):
         raise BotError(f"No workspace here has the key {shown_key(workspace)}.", remedy=_there_are(config))
     return key

@@ -16,6 +16,7 @@ from bot.cli.slack_client import client_in_time
 from bot.config import Config, Hosting, cell_dir, read_workspace_file
 from bot.core.cells import CellKey
 from bot.core.check_rules import Judgement, error, from_error, judge_clock, judge_scopes, ok, remark
+from bot.core.shown_names import clean_name
 from bot.errors import BotError, SlackError, SlackUnavailableError
 from bot.slack.directory.lookup import SlackDirectory, live_directory
 from bot.slack.startup import check_bot_token
@@ -96,7 +97,7 @@ def _slack(
                 install = host.hosting.install_url if host.hosting else ""
                 yield error(_place(one), refused.message, f"Install the bot there again: {install}")
                 continue
-            who = f"Slack accepts it, as @{startup.auth_test.get('user', '?')}."
+            who = f"Slack accepts it, as @{clean_name(str(startup.auth_test.get('user', '?')))}."
             yield ok(_place(one), who)
             yield from judge_scopes(startup.scopes)
             if startup.slack_at and not slack_at:

@@ -24,6 +24,7 @@ from bot.core.check_rules import (
     remark,
 )
 from bot.core.model import MemberId
+from bot.core.shown_names import clean_name
 from bot.errors import SlackError, SlackUnavailableError, StoppingError
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.directory.lookup import SlackDirectory, live_directory
@@ -116,9 +117,7 @@ def _not_tried(config: Config, usable: set[str]) -> Iterator[Judgement]:
 
 
 def _token_judgements(config: Config, startup: Startup) -> Iterator[Judgement]:
-    who = (
-        f"Slack accepts it, as @{startup.auth_test.get('user', '?')} in {startup.auth_test.get('team', '?')}"
-    )
+    who = f"Slack accepts it, as @{_named(startup, 'user')} in {_named(startup, 'team')}"
     yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
     yield from judge_scopes(startup.scopes)
     yield judge_events()
@@ -218,6 +217,10 @@ def _with_answers(directory: SlackDirectory, fact: ChannelFact) -> ChannelFact:
         return fact if fact.joined else replace(fact, reason=refused.reason)
     except (LookupError, TypeError, ValueError, AttributeError):  # a malformed response about this channel
         return fact if fact.joined else replace(fact, reason="malformed_response")
+
+
+def _named(startup: Startup, field: str) -> str:
+    return clean_name(str(startup.auth_test.get(field, "?")))
 
 
 def _shown(config: Config, name: str, says: str) -> str:

@@ -15,7 +15,7 @@ from bot.core.model import WorkspaceId
 from bot.errors import BotError
 from bot.keys import KeyFiles, destroy_all
 from bot.store.ballots import BallotFiles
-from bot.store.cell_files import remove_cell, rename_cell
+from bot.store.cell_files import refuse_links, remove_cell, rename_cell
 
 STAYS = "The app stays installed in Slack until somebody removes it there; the bot no longer answers."
 
@@ -27,6 +27,8 @@ def delete_workspace(config: Config, workspace: str, *, sure: bool, tell: Say = 
     """
     key = _key_of(config, workspace)
     folder, deleted = cell_dir(config, key), _deleted(config, key)
+    refuse_links(folder)
+    refuse_links(deleted)
     tell(f"{called(config, key)}: schedules, results, norms, open rounds, and its tokens.")
     confirm(str(key), sure=sure, tell=tell, verb="delete")
     rounds = 0

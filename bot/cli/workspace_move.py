@@ -19,7 +19,7 @@ from bot.cli.installations import (
     unpack_installations,
 )
 from bot.cli.workspace_delete import destroy_secrets
-from bot.config import Config, cell_dir
+from bot.config import Config, cell_dir, refuse_link
 from bot.config.cells import CELLS
 from bot.core.cells import CellKey, parse_cell_key
 from bot.errors import BotError, DataDirectoryError
@@ -57,6 +57,8 @@ def move_workspace(config: Config, workspace: str, to: Path, *, tell: Say = say)
     there = _require_other(config, to)
     key = _key_of(config, workspace)
     places = _places(config, key, there)
+    for place in (places.source, places.gone, places.staged, places.target):
+        refuse_link(place)
     name = called(config, key)
     if places.source.is_dir():
         _refuse_second(places, there)

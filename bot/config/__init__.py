@@ -15,6 +15,7 @@ from bot.config.cells import (
     host_dir,
     list_cells,
     read_workspace_file,
+    refuse_link,
     write_workspace_file,
 )
 from bot.config.environment import check_tokens, masked, signing_problem, token_problem, token_problems
@@ -55,6 +56,7 @@ __all__ = [
     "prepare_languages",
     "read_data_dir",
     "read_workspace_file",
+    "refuse_link",
     "shipped",
     "shipped_languages",
     "signing_problem",

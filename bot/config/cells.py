@@ -16,6 +16,7 @@ from bot.config.schema import CellFile, WorkspaceSection
 from bot.config.yaml_documents import Document, read_document
 from bot.core.cells import CellKey, parse_cell_key
 from bot.core.model import MemberId
+from bot.core.shown_names import clean_name
 from bot.errors import BotError, ConfigError, DataDirectoryError
 
 CELLS = "cells"
@@ -62,12 +63,13 @@ def host_dir(config: Config) -> Path | None:
 def list_cells(config: Config) -> tuple[CellKey, ...]:
     """Return the keys of the cells on the disk, sorted; none where there is no directory of cells.
 
+    A link in the place of a cell is listed, so that it is noticed; nothing opens it (``refuse_link``).
     Raises ``DataDirectoryError`` if it cannot be read.
     """
     place = cells_dir(config)
     try:
         with os.scandir(place) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_dir())
+            names = sorted(entry.name for entry in entries if entry.is_symlink() or entry.is_dir())
     except FileNotFoundError:
         return ()
     except OSError as error:
@@ -75,6 +77,17 @@ def list_cells(config: Config) -> tuple[CellKey, ...]:
             f"{place} cannot be read ({error.strerror}).", remedy="Run this as the bot's user."
         ) from None
     return tuple(key for name in names if (key := _key(name)))
+
+
+def refuse_link(folder: Path) -> None:
+    """Raise ``DataDirectoryError`` for a link in the place of a cell.
+
+    Whoever deletes or moves it would delete or move the link, and believe that the data are gone.
+    """
+    if folder.is_symlink():
+        raise DataDirectoryError(
+            f"{folder} is a symbolic link.", remedy="Put the directory itself there, or mount its disk there."
+        )
 
 
 def _key(name: str) -> CellKey | None:
@@ -89,7 +102,8 @@ def cell_config(config: Config, key: CellKey, bot_token: str = "") -> Config:
 
     The cell's own config.yaml, where there is one, names its admins and schedules, and a support card in the
     place of the general one. ``path`` is that file, or where it would be. ``bot_token``: of the workspace, or
-    of one of the organisation's. Raises ``ConfigError``, which lists every problem of that file.
+    of one of the organisation's. Raises ``ConfigError``, which lists every problem of that file, and
+    ``DataDirectoryError`` for a link in its place.
     """
     base = bare_cell_config(config, key, bot_token)
     path = base.path
@@ -109,8 +123,12 @@ def cell_config(config: Config, key: CellKey, bot_token: str = "") -> Config:
 
 
 def bare_cell_config(config: Config, key: CellKey, bot_token: str = "") -> Config:
-    """Return the configuration of a cell without its own config.yaml, for what must work without it."""
+    """Return the configuration of a cell without its own config.yaml, for what must work without it.
+
+    Raises ``DataDirectoryError`` for a link in its place.
+    """
     folder = cell_dir(config, key)
+    refuse_link(folder)
     return replace(
         config,
         path=folder / CELL_SETTINGS,
@@ -140,9 +158,10 @@ def read_workspace_file(folder: Path) -> WorkspaceFile | None:
     return WorkspaceFile(
         key=key,
         workspaces=tuple(
-            InstalledWorkspace(id=one.id, name=one.name, since=one.since) for one in file.workspaces
+            InstalledWorkspace(id=one.id, name=clean_name(one.name), since=one.since)
+            for one in file.workspaces
         ),
-        organisation=file.organisation,
+        organisation=clean_name(file.organisation),
         removed=file.removed,
     )
 
@@ -156,9 +175,10 @@ def write_workspace_file(folder: Path, facts: WorkspaceFile) -> None:
     """Write the facts of a cell in one step, for the bot's user only. Raises ``OSError``."""
     data = {
         "key": str(facts.key),
-        **({"organisation": facts.organisation} if facts.organisation else {}),
+        **({"organisation": clean_name(facts.organisation)} if facts.organisation else {}),
         "workspaces": [
-            {"id": one.id, "name": one.name, "since": one.since.isoformat()} for one in facts.workspaces
+            {"id": one.id, "name": clean_name(one.name), "since": one.since.isoformat()}
+            for one in facts.workspaces
         ],
         **({"removed": facts.removed.isoformat()} if facts.removed else {}),
     }

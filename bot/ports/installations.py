@@ -28,20 +28,14 @@ class InstallationsConnection(Protocol):
     def put_token(self, row_id: int, sealed: str) -> None:
         """Replace the sealed token of an installation."""
 
-    def insert_state(self, state: str, expires_s: float) -> None:
-        """Store an OAuth state and when it expires, in seconds since 1970."""
+    def use_state(self, state: str, expires_s: float) -> bool:
+        """Store an OAuth state that is used now; return False where it was used before.
 
-    def take_state(self, state: str, now_s: float, lifetime_s: float) -> bool:
-        """Delete a state; return whether it was there and has not expired.
-
-        A state that expires later than any that is issued now comes from a clock that was wrong.
+        It expires at ``expires_s``, in seconds since 1970.
         """
 
-    def delete_expired_states(self, now_s: float, lifetime_s: float) -> None:
-        """Delete all states that cannot be taken any more."""
-
-    def count_states(self) -> int:
-        """Return how many states there are."""
+    def delete_expired_states(self, now_s: float) -> None:
+        """Delete all used states that have expired."""
 
 
 class InstallationsFile(Protocol):

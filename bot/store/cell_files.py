@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from bot.errors import StoreError
@@ -100,8 +101,21 @@ def remove_cell(folder: Path) -> None:
         raise store_error(folder, error) from error
 
 
+def refuse_links(folder: Path) -> None:
+    """Raise ``StoreError`` where the directory, or anything in it, is a link: its data lie elsewhere."""
+    below = (Path(place, name) for place, *names in os.walk(folder) for name in sorted(chain(*names)))
+    for path in (folder, *below):
+        if path.is_symlink():
+            raise StoreError(
+                f"{path} is a symbolic link.",
+                remedy="Nothing was deleted. Put what it leads to in its place, or remove both.",
+            )
+
+
 def _clear(folder: Path) -> None:
-    if folder.is_dir() and not folder.is_symlink():
+    if folder.is_symlink():
+        refuse_links(folder)
+    if folder.is_dir():
         shutil.rmtree(folder)
 
 

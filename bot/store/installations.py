@@ -24,8 +24,11 @@ _LIST = """
 SELECT id, enterprise_id, team_id, is_enterprise_install, bot_token FROM slack_installations
 WHERE client_id = ? ORDER BY enterprise_id, team_id, id
 """
-_TAKE_STATE = "DELETE FROM oauth_states WHERE state = ? AND expire_at > ? AND expire_at <= ?"
-_END_STATES = "DELETE FROM oauth_states WHERE NOT (expire_at > ? AND expire_at <= ?)"
+_USE_STATE = """
+INSERT INTO oauth_states (state, expire_at)
+SELECT :state, :expires WHERE NOT EXISTS (SELECT 1 FROM oauth_states WHERE state = :state)
+"""
+_END_STATES = "DELETE FROM oauth_states WHERE expire_at <= ?"
 
 
 class SharedConnection:
@@ -63,18 +66,11 @@ class SharedConnection:
     def put_token(self, row_id: int, sealed: str) -> None:
         self.execute("UPDATE slack_installations SET bot_token = ? WHERE id = ?", (sealed, row_id))
 
-    def insert_state(self, state: str, expires_s: float) -> None:
-        self.execute("INSERT INTO oauth_states (state, expire_at) VALUES (?, ?)", (state, expires_s))
+    def use_state(self, state: str, expires_s: float) -> bool:
+        return self.execute(_USE_STATE, {"state": state, "expires": expires_s}).rowcount == 1
 
-    def take_state(self, state: str, now_s: float, lifetime_s: float) -> bool:
-        return self.execute(_TAKE_STATE, (state, now_s, now_s + lifetime_s)).rowcount == 1
-
-    def delete_expired_states(self, now_s: float, lifetime_s: float) -> None:
-        self.execute(_END_STATES, (now_s, now_s + lifetime_s))
-
-    def count_states(self) -> int:
-        (count,) = self.execute("SELECT count(*) FROM oauth_states").fetchone()
-        return int(count)
+    def delete_expired_states(self, now_s: float) -> None:
+        self.execute(_END_STATES, (now_s,))
 
 
 class InstallationsFile:

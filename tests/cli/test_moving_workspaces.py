@@ -90,6 +90,27 @@ def test_the_bytes_of_every_key_that_does_not_stay_are_overwritten(
     assert not any(any(link.read_bytes()) for link in links)
 
 
+@pytest.mark.parametrize("place", ["", ".T0ACME.moved"])
+def test_a_link_is_not_moved(many: Belonging, config: Config, other: Path, folder: Path, place: str) -> None:
+    source = cell_dir(config, ACME)
+    link = source.with_name(place) if place else source
+    source.rename(folder / "elsewhere")
+    link.symlink_to(folder / "elsewhere")
+
+    assert f"{link.name} is a symbolic link." in refused(many("workspaces", "move", ACME, "--to", str(other)))
+    assert is_whole(folder / "elsewhere")
+    assert {ACME, BETA} == installed(config)
+    assert set() == files(other)
+
+
+def test_nothing_is_moved_to_a_link(many: Belonging, config: Config, other: Path, folder: Path) -> None:
+    (other / "cells").mkdir(mode=0o700)
+    (other / "cells" / ACME).symlink_to(folder / "elsewhere")
+
+    assert f"{ACME} is a symbolic link." in refused(many("workspaces", "move", ACME, "--to", str(other)))
+    assert is_whole(cell_dir(config, ACME))
+
+
 def test_a_move_that_is_done_is_no_error(many: Belonging, config: Config, other: Path) -> None:
     said(many("workspaces", "move", ACME, "--to", str(other)))
     said(many("workspaces", "move", ACME, "--to", str(other)))

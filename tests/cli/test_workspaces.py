@@ -215,6 +215,77 @@ def test_a_workspace_is_deleted_whatever_is_wrong_with_it(
     assert ((BETA,), {BETA}) == (list_cells(config), installed(config))
 
 
+def put_a_link(place: Path, elsewhere: Path) -> None:
+    place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+
+
+def test_a_link_in_the_place_of_a_workspace_is_trouble_and_is_never_deleted(
+    many: Belonging, config: Config, folder: Path
+) -> None:
+    put_a_link(cell_dir(config, ACME), folder / "elsewhere")
+
+    assert "T0ACME is a symbolic link." in " ".join(listed(many)[ACME]["trouble"])
+    said_ = refused(many("workspaces", "delete", ACME, "--yes"))
+    assert "T0ACME is a symbolic link." in said_
+    assert is_whole(folder / "elsewhere")
+    assert {ACME, BETA} == installed(config)
+
+
+def test_a_link_to_nowhere_is_trouble(many: Belonging, config: Config, folder: Path) -> None:
+    put_a_link(cell_dir(config, ACME), folder / "elsewhere")
+    (folder / "elsewhere").rename(folder / "gone")
+
+    assert "T0ACME is a symbolic link." in " ".join(listed(many)[ACME]["trouble"])
+    assert "T0ACME is a symbolic link." in refused(many("workspaces", "delete", ACME, "--yes"))
+
+
+@pytest.mark.parametrize("name", ["belonging.db", "keys", "ballots"])
+def test_a_workspace_with_a_link_in_it_is_not_deleted(
+    many: Belonging, config: Config, folder: Path, name: str
+) -> None:
+    put_a_link(cell_dir(config, ACME) / name, folder / name)
+
+    assert f"{name} is a symbolic link." in refused(many("workspaces", "delete", ACME, "--yes"))
+    assert is_whole(cell_dir(config, ACME))
+    assert {ACME, BETA} == installed(config)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("cancel", "--all", "--yes"),
+        ("purge", "--dry-run"),
+        ("summary", "--channel", "C0123456789"),
+        ("schedules", "list"),
+        ("backup", "--out", "copy.db"),
+    ],
+)
+def test_no_command_works_on_a_link(
+    many: Belonging, config: Config, folder: Path, command: tuple[str, ...]
+) -> None:
+    put_a_link(cell_dir(config, ACME), folder / "elsewhere")
+
+    assert "is a symbolic link." in refused(many(*command, "--workspace", ACME))
+
+
+def test_a_name_from_slack_moves_no_cursor(many: Belonging, config: Config) -> None:
+    name = "a\x1b]0;pwn\x07\x1b[2J\u202e"
+    install(config, "T0ODD", name)
+    install(config, "T0LOST", name)
+    lay_cell(config, CellKey("T0ODD"), name)
+
+    for command in (
+        ("workspaces",),
+        ("workspaces", "--json"),
+        ("schedules", "list", "--workspace", "T0NONE"),
+    ):
+        result = many(*command)
+        assert "a ]0;pwn" in result.output
+        assert not {"\x1b", "\x07", "\u202e"} & set(result.output)
+        assert "\\u001b" not in result.output
+
+
 def test_an_installation_without_a_directory_is_deleted(many: Belonging, config: Config) -> None:
     install(config, "T0LOST", "Lost")
 

@@ -76,7 +76,8 @@ def test_the_page_lists_the_columns_that_an_installation_fills(tmp_path: Path) -
     file = InstallationsFile(tmp_path / NAME, lay_out)
     file.prepare()
     SealedInstallations(file, TokenSealer([b"k" * 32]), "1.2").save_now(everything_that_slack_grants())
-    OneTimeStates(file, lambda: NOON).issue_now()
+    states = OneTimeStates(file, lambda: NOON, "secret")
+    assert states.consume_now(states.issue_now())
 
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section_of(NAME), re.MULTILINE)
 

@@ -70,7 +70,7 @@ async def hosting(slack: Emulate, folder: Path, client_secret: str = CLIENT_SECR
     )
     async with ClientSession() as http:
         client = StoppableAsyncClient("", Route(api_url=slack.api_url), http, timeout_s=10, retry_handlers=[])
-        flow = InstallFlow(app, client, installations, OneTimeStates(file, Clock()), note)
+        flow = InstallFlow(app, client, installations, OneTimeStates(file, Clock(), app.client_secret), note)
         yield Hosted(flow, file.path, installations, told)
 
 

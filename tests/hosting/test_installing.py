@@ -1,9 +1,12 @@
 """The bot is installed, installed again, and uninstalled, while the process serves others."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
+import httpx
 import pytest
 
 from bot.core.check_rules import SCOPES
@@ -46,6 +49,30 @@ def test_whoever_installs_it_reads_what_it_asks_for_and_why_and_then_what_to_do(
     assert "/invite" in after.text
     assert world.facts(NORTH).workspaces[0].name == f"Workspace {NORTH}"
     assert world.ask("/readyz").text == "ready, 1 of 1 workspaces served"
+
+
+def test_who_only_looks_at_the_head_of_a_page_begins_and_ends_nothing(world: HostedWorld) -> None:
+    world.start()
+
+    begun = httpx.head(f"{world.url}/slack/install?start=1")
+    ended = httpx.head(f"{world.url}/slack/oauth_redirect?error=access_denied&state=x")
+
+    assert (200, None, None) == (
+        begun.status_code,
+        begun.headers.get("location"),
+        begun.headers.get("set-cookie"),
+    )
+    assert ended.status_code == 400
+
+
+def test_a_flood_of_beginnings_stops_nobody(world: HostedWorld) -> None:
+    world.start()
+    with httpx.Client(base_url=world.url) as flood:
+        assert {flood.get("/slack/install?start=1").status_code for _ in range(50)} == {302}
+
+    assert world.install(NORTH).status == 200
+    with closing(sqlite3.connect(world.folder / "data" / "installations.db")) as connection:
+        assert [(1,)] == connection.execute("SELECT count(*) FROM oauth_states").fetchall()
 
 
 def test_installed_again_it_keeps_one_row_and_goes_on_with_its_data(asked: HostedWorld) -> None:

@@ -79,6 +79,17 @@ def break_facts(_: HostedWorld, folder: Path) -> Mend:
     return mend
 
 
+def put_a_link(world: HostedWorld, folder: Path) -> Mend:
+    elsewhere = folder.rename(world.folder / "elsewhere")
+    folder.symlink_to(elsewhere)
+
+    def mend() -> None:
+        folder.unlink()
+        elsewhere.rename(folder)
+
+    return mend
+
+
 def break_settings(_: HostedWorld, folder: Path) -> Mend:
     mend = kept(folder / "config.yaml")
     (folder / "config.yaml").write_text("schedules: [{channel: 7, evry: week}]")
@@ -91,6 +102,7 @@ FAULTS: list[tuple[Break, str]] = [
     (take_ballots_away, "data_dir"),
     (lock, "already_running"),
     (open_to_others, "data_dir"),
+    (put_a_link, "data_dir"),
     (break_facts, "config"),
     (break_settings, "config"),
 ]
@@ -162,12 +174,9 @@ def test_a_disk_that_became_read_only(
     asked: HostedWorld, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     asked.stop()
-    place = tmp_path / "disk"
-    with small_disk(place, "32m") as disk:
-        folder = asked.cell(NORTH)
-        subprocess.run(["cp", "-a", f"{folder}/.", str(disk)], check=True)
-        folder.rename(tmp_path / "was")
-        folder.symlink_to(disk)
+    was = asked.cell(NORTH).rename(tmp_path / "was")
+    with small_disk(asked.cell(NORTH), "32m") as disk:
+        subprocess.run(["cp", "-a", f"{was}/.", str(disk)], check=True)
         make_read_only(disk)
         try:
             asked.start()

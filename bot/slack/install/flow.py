@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 from weakref import WeakValueDictionary
 
 from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.core.cells import CellKey, parse_cell_key
 from bot.errors import BotError, DataDirectoryError, SlackError, StoreError
+from bot.slack.client.rare_log import RareLog
 from bot.slack.client.stoppable import LOGGER
 from bot.slack.install.exchange import InstallationFailedError, exchange
 from bot.slack.install.installation import BotInstallation, as_the_sdk_has_it, installation_of
@@ -33,6 +34,10 @@ REDIRECT_PATH = "/slack/oauth_redirect"
 
 START = "start"
 """The query of the install page that begins: a state is issued, and Slack asked. Others write nothing."""
+
+AT_ONCE = 8
+"""Callbacks handled at once. Anybody can send some with invented codes, each of which asks Slack over the
+connections that members' requests need, too."""
 
 OnInstalled = Callable[[BotInstallation], Awaitable[None]]
 """Takes up a stored installation; a ``BotError`` refuses it, and then it is not kept."""
@@ -78,6 +83,9 @@ class InstallFlow(AsyncOAuthFlow):
         self._app = app
         self._installations = installations
         self._on_installed = on_installed
+        self._states = states
+        self._rare = RareLog(log)
+        self._turns = asyncio.Semaphore(AT_ONCE)
         self._locks = WeakValueDictionary[CellKey, asyncio.Lock]()
         settings = AsyncOAuthSettings(
             client_id=app.client_id,
@@ -95,20 +103,23 @@ class InstallFlow(AsyncOAuthFlow):
             state_expiration_seconds=LIFETIME_S,
             logger=logging.getLogger(LOGGER),
         )
-        settings.state_utils = StateCookie(urlsplit(app.address(REDIRECT_PATH)).path)
+        settings.state_utils = StateCookie(app.address(REDIRECT_PATH))
         super().__init__(client=client, logger=logging.getLogger(LOGGER), settings=settings)
 
     async def handle_installation(self, request: AsyncBoltRequest) -> BoltResponse:
         """Show what the bot asks for; with ``?start``, lead to Slack's question."""
         if START not in request.query:
             return _page(200, install_page(self._start_url, self._app.scopes))
-        try:
-            return await super().handle_installation(request)
-        except StoreError as error:
-            return self._failed(InstallationFailedError(Failure.STORAGE, error=error))
+        return await super().handle_installation(request)
 
     async def handle_callback(self, request: AsyncBoltRequest) -> BoltResponse:
         """Finish an installation: check the state, ask Slack for the token, store it, and tell the Host."""
+        if self._turns.locked():  # before the state is used, so that the page can be loaded again
+            return self._show(InstallationFailedError(Failure.BUSY))
+        async with self._turns:
+            return await self._finish(request)
+
+    async def _finish(self, request: AsyncBoltRequest) -> BoltResponse:
         try:
             if "error" in request.query:
                 await self._use_up_state(request)
@@ -203,7 +214,7 @@ class InstallFlow(AsyncOAuthFlow):
     def _failed(self, failed: InstallationFailedError) -> BoltResponse:
         level = logging.ERROR if failed.failure is Failure.BROKEN else logging.INFO
         code = failed.error.code if failed.error else failed.code or failed.failure
-        log.log(level, "installation failed", extra={"code": code})
+        self._rare.log(level, "installation failed", self._states.now(), code)
         return self._show(failed)
 
     def _show(self, failed: InstallationFailedError) -> BoltResponse:
@@ -212,7 +223,7 @@ class InstallFlow(AsyncOAuthFlow):
             failure, self._start_url, code=failed.code, missing=failed.missing, error=failed.error
         )
         # The cookie of another browser's installation may be that of one under way in this one.
-        cookie = None if failure is Failure.OTHER_BROWSER else self._no_cookie()
+        cookie = None if failure in {Failure.OTHER_BROWSER, Failure.BUSY} else self._no_cookie()
         return _page(STATUSES[failure], html, cookie=cookie)
 
     def _no_cookie(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.core.cells import CellKey, cell_key
+from bot.core.shown_names import clean_name
 from bot.errors import BotError
 
 
@@ -41,7 +42,7 @@ def installation_of(installation: Installation, trouble: BotError | None = None)
         cell=cell_of(installation),
         enterprise_id=installation.enterprise_id or "",
         team_id="" if whole else installation.team_id or "",
-        name=(installation.enterprise_name if whole else installation.team_name) or "",
+        name=clean_name((installation.enterprise_name if whole else installation.team_name) or ""),
         is_enterprise_install=whole,
         bot_token="" if trouble else installation.bot_token or "",
         app_id=installation.app_id or "",

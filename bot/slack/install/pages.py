@@ -28,6 +28,7 @@ class Failure(StrEnum):
     SCOPES = "scopes"
     ROTATION = "rotation"
     UNAVAILABLE = "unavailable"
+    BUSY = "busy"
     STORAGE = "storage"
     REFUSED = "refused"
     BROKEN = "broken"
@@ -42,6 +43,7 @@ STATUSES: Mapping[Failure, int] = {
     Failure.SCOPES: 403,
     Failure.ROTATION: 403,
     Failure.UNAVAILABLE: 503,
+    Failure.BUSY: 503,
     Failure.STORAGE: 503,
     Failure.REFUSED: 503,
     Failure.BROKEN: 500,

@@ -15,6 +15,7 @@ from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 from slack_sdk.oauth.state_store.sqlite3 import SQLite3OAuthStateStore
 
 from bot.core.cells import CellKey, cell_key
+from bot.core.shown_names import clean_name
 from bot.errors import BotError
 from bot.ports.installations import InstallationRow, InstallationsConnection, InstallationsFile, TokenSealer
 from bot.slack.client.stoppable import LOGGER
@@ -117,9 +118,9 @@ class SealedInstallations(AsyncInstallationStore):
         kept = Installation(
             app_id=installation.app_id or "",
             enterprise_id=installation.enterprise_id,
-            enterprise_name=installation.enterprise_name,
+            enterprise_name=_cleaned(installation.enterprise_name),
             team_id=None if installation.is_enterprise_install else installation.team_id,
-            team_name=None if installation.is_enterprise_install else installation.team_name,
+            team_name=None if installation.is_enterprise_install else _cleaned(installation.team_name),
             bot_token=self._sealer.seal(installation.bot_token, cell),
             bot_id=installation.bot_id,
             bot_user_id=installation.bot_user_id,
@@ -251,3 +252,7 @@ class SealedInstallations(AsyncInstallationStore):
             return False
         connection.put_token(row.id, self._sealer.seal(token, cell))
         return True
+
+
+def _cleaned(name: str | None) -> str | None:
+    return None if name is None else clean_name(name)

@@ -24,6 +24,7 @@ from starlette.routing import Route
 from uvicorn import Config, Server
 
 from bot.errors import BotError
+from bot.slack.client.rare_log import RareLog
 from bot.slack.client.server_time import SlackTimes
 from bot.slack.transport.http_protocol import new_protocol
 from bot.slack.transport.replays import note_arrival
@@ -98,6 +99,7 @@ class HttpServer:
         """
         self._answers = site
         self._times = times
+        self._rare = RareLog(log)
         self._started = started.replace(microsecond=0)
         self._verifier = SignatureVerifier(signing_secret, _Seconds(times))
         self._address = address
@@ -164,8 +166,11 @@ class HttpServer:
         return PlainTextResponse(", ".join(filter(None, ("ready", self._answers.readiness()))))
 
     async def _show(self, page: Page, request: Request) -> Response:
+        asked = to_async_bolt_request(request, b"")
+        if request.method == "HEAD":  # of programs that look at links: it must neither begin nor end anything
+            asked = AsyncBoltRequest(body="")
         try:
-            return to_starlette_response(await page(to_async_bolt_request(request, b"")))
+            return to_starlette_response(await page(asked))
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a token
             log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
             return PlainTextResponse("failed", 500)
@@ -178,7 +183,7 @@ class HttpServer:
         if body is None:
             return PlainTextResponse("too large", 413)
         if not self._is_signed(body, request):
-            log.warning("request not signed")
+            self._rare.log(logging.WARNING, "request not signed", self._times.now())
             return PlainTextResponse("not signed", 401)
         bolt_request = _parsed(request, body)
         if bolt_request is None:

@@ -1,5 +1,6 @@
 """Slack's OAuth endpoint for tests, on loopback: it answers as it is told, and keeps what it was asked."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,7 +41,8 @@ WHO: dict[str, Any] = {"ok": True, "team_id": "T0001", "user_id": "U0BOT", "bot_
 class FakeSlack:
     """What it answers, and what it was asked: method, arguments, and who asked.
 
-    ``granted``: a text is sent as it is. ``used``: codes that it no longer accepts.
+    ``granted``: a text is sent as it is. ``used``: codes that it no longer accepts. ``held``: no
+    code is exchanged until it is set.
     """
 
     granted: dict[str, Any] | str = field(default_factory=lambda: dict(GRANTED))
@@ -49,6 +51,8 @@ class FakeSlack:
     asked: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     url: str = ""
+    held: asyncio.Event | None = None
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer a call of the Web API."""
@@ -57,8 +61,11 @@ class FakeSlack:
             key: str(value) for key, value in (*request.query.items(), *(await request.post()).items())
         }
         self.asked.append((method, arguments, self._asker(request)))
+        self.heard.set()
         if method == "auth.test":
             return web.json_response(self.who)
+        if self.held:
+            await self.held.wait()
         if isinstance(self.granted, str):
             return web.Response(text=self.granted, status=self.status)
         code = arguments.get("code", "")

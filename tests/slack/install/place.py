@@ -117,7 +117,7 @@ async def place_for(
 
     async with serving(slack) as client:
         installations = SealedInstallations(file, TokenSealer([KEY]), CLIENT_ID)
-        states = OneTimeStates(file, clock)
+        states = OneTimeStates(file, clock, CLIENT_SECRET)
         app = SlackApp(
             client_id=CLIENT_ID, client_secret=CLIENT_SECRET, scopes=bot_scopes(), public_url=PUBLIC_URL
         )

@@ -15,12 +15,14 @@ import pytest
 from slack_bolt.response import BoltResponse
 
 import bot.slack.install.exchange as module
+from bot.core.shown_names import clean_name
 from bot.errors import BotError, DataDirectoryError, SlackError, StoreError
 from bot.logs import set_up_logs
-from bot.slack.install.flow import INSTALL_PATH, REDIRECT_PATH
+from bot.slack.install.flow import AT_ONCE, INSTALL_PATH, REDIRECT_PATH
 from bot.slack.install.installation import BotInstallation
 from bot.slack.install.scopes import bot_scopes
 from tests.fakes.loops import run_alone
+from tests.patience import PATIENCE_S
 from tests.slack.install.fake_slack import (
     GRANTED,
     HOOK,
@@ -224,6 +226,19 @@ def test_another_browser_cannot_finish_it(tmp_path: Path) -> None:
     assert 1 == len(place.told)
 
 
+def test_a_flood_of_invented_codes_does_not_fill_the_log(tmp_path: Path, log: io.StringIO) -> None:
+    async def act(place: Place) -> None:
+        place.slack.granted = {"ok": False, "error": "invalid_code"}
+        for minutes in (0, 0, 0, 2, 0):
+            place.clock.move(minutes=minutes)
+            await place.browser().install("invented")
+
+    run(tmp_path, act)
+
+    lines = re.findall(r"installation failed (.*)", log.getvalue())
+    assert ["code=code", "code=code count=3"] == lines
+
+
 @pytest.mark.parametrize("query", [{}, {"code": CODE}, {"state": "a"}, {"code": CODE, "state": "a"}])
 def test_an_address_that_somebody_made_up_installs_nothing(tmp_path: Path, query: dict[str, str]) -> None:
     answer, place = run(tmp_path, lambda place: _come_back(place, query))
@@ -321,6 +336,50 @@ def test_a_workspace_with_an_impossible_id_is_refused_also_within_an_organisatio
     assert [] == stored(place)
 
 
+def test_a_flood_of_callbacks_waits_for_slack_eight_at_a_time_and_the_rest_are_told(tmp_path: Path) -> None:
+    async def act(place: Place) -> tuple[list[BoltResponse], BoltResponse, int, BoltResponse]:
+        place.slack.held = asyncio.Event()
+        browsers = [place.browser() for _ in range(AT_ONCE + 1)]
+        states = [state_in(await browser.begin()) for browser in browsers]
+        pairs = list(zip(browsers, states, strict=True))
+        several = [asyncio.ensure_future(one.come_back(code=state, state=state)) for one, state in pairs[:-1]]
+        while len(place.slack.asked) < AT_ONCE:
+            await asyncio.wait_for(place.slack.heard.wait(), PATIENCE_S)
+            place.slack.heard.clear()
+        late, state = pairs[-1]
+        refused = await late.come_back(code=CODE, state=state)
+        asked = len(place.slack.asked)
+        place.slack.held.set()
+        answers = await asyncio.gather(*several)
+        return answers, refused, asked, await late.come_back(code=CODE, state=state)
+
+    answers, refused, asked, later = run(tmp_path, act)
+
+    assert {200} == {one.status for one in answers}
+    assert (503, AT_ONCE) == (refused.status, asked)
+    assert "Many installations are under way" in refused.body
+    assert "set-cookie" not in refused.headers
+    assert 200 == later.status, "the page can be loaded again: state and code were not used"
+
+
+@pytest.mark.parametrize(
+    "name", ["a\x1b]0;pwn\x07\x1b[2J", "\u202eevil", "x" * 100_000, "\ud800", "a\nb", " "]
+)
+def test_a_name_of_a_workspace_is_stored_short_and_in_one_line(tmp_path: Path, name: str) -> None:
+    answer, place = installing(
+        tmp_path, slack=FakeSlack(granted=GRANTED | {"team": {"id": "T0001", "name": name}})
+    )
+
+    assert 200 == answer.status
+    (installation,) = place.told
+    assert clean_name(name) == installation.name
+    assert (installation,) == place.installations.list_now()
+    with closing(sqlite3.connect(tmp_path / "installations.db")) as connection:
+        assert [(installation.name,)] == connection.execute(
+            "SELECT team_name FROM slack_installations"
+        ).fetchall()
+
+
 def test_a_slack_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEADLINE_S", 0.0)
     answer, place = installing(tmp_path)
@@ -404,17 +463,16 @@ def test_an_older_installation_stays_where_the_host_refuses_a_newer_one(tmp_path
 
 
 def test_a_file_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
-    async def act(place: Place) -> list[BoltResponse]:
+    async def act(place: Place) -> BoltResponse:
         browser = place.browser()
         state = state_in(await browser.begin())
         (tmp_path / "installations.db").write_bytes(b"no database" * 100)
-        answers = [await browser.come_back(code=CODE, state=state)]
-        return [*answers, await place.flow.handle_installation(browser._request({"start": "1"}))]
+        return await browser.come_back(code=CODE, state=state)
 
-    answers = run(tmp_path, act)
+    answer = run(tmp_path, act)
 
-    assert [503, 503] == [one.status for one in answers]
-    assert [] == [one for one in answers if str(tmp_path) in one.body]
+    assert 503 == answer.status
+    assert str(tmp_path) not in answer.body
 
 
 @pytest.mark.parametrize("name", ["error", "state", "code"])
