@@ -12,10 +12,11 @@ import pytest
 
 from bot.cli.cells import each_cell
 from bot.config import Config, cell_dir
+from bot.core.cells import CellKey
 from bot.demo.clock import AdjustableClock
 from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
-from bot.store.backup import contents
+from bot.store.backup import back_up, contents
 from bot.store.lock import hold_count
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import ACME, BETA, HOSTED, hosted, install, lay_cell
@@ -226,6 +227,52 @@ def test_a_lost_workspace_is_restored_where_its_installation_is(
 
     assert 4 == contents(cell_dir(other, ACME) / "belonging.db").rounds
     assert config.data_dir != other.data_dir
+
+
+def test_a_backup_of_another_workspace_is_refused_even_with_force(
+    many: Belonging, config: Config, folder: Path
+) -> None:
+    said(many("backup", "--out", "acme.db", "--workspace", ACME))
+    before = (cell_dir(config, BETA) / "belonging.db").read_bytes()
+
+    told = refused(many("restore", "--from", "acme.db", "--workspace", BETA, "--force"))
+
+    assert "Error: acme.db is a backup of T0ACME, and not of T0BETA." in told
+    assert before == (cell_dir(config, BETA) / "belonging.db").read_bytes()
+    assert folder.joinpath("acme.db").exists()
+
+
+def test_an_organisation_does_not_take_the_backup_of_one_of_its_workspaces(
+    many: Belonging, config: Config
+) -> None:
+    lay_cell(config, CellKey("E0GAMMA"), "Gamma")
+    said(many("backup", "--out", "acme.db", "--workspace", ACME))
+
+    assert "is a backup of T0ACME, and not of E0GAMMA" in refused(
+        many("restore", "--from", "acme.db", "--workspace", "E0GAMMA", "--force")
+    )
+
+
+def test_a_restored_workspace_keeps_nothing_of_the_mark_in_its_backup(
+    many: Belonging, config: Config
+) -> None:
+    said(many("backup", "--out", "acme.db", "--workspace", ACME))
+    said(many("restore", "--from", "acme.db", "--workspace", ACME, "--force"))
+
+    with closing(sqlite3.connect(cell_dir(config, ACME) / "belonging.db")) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    assert "backup_of" not in tables
+    said(many("backup", "--out", "again.db", "--workspace", ACME))
+    said(many("restore", "--from", "again.db", "--workspace", ACME, "--force"))
+
+
+def test_a_backup_that_does_not_say_of_which_workspace_it_is_is_accepted(
+    many: Belonging, config: Config
+) -> None:
+    """An older version wrote it, or the bot of a single workspace."""
+    back_up(cell_dir(config, ACME) / "belonging.db", config.data_dir.parent / "old.db")
+
+    assert "put in place" in said(many("restore", "--from", "old.db", "--workspace", BETA, "--force"))
 
 
 def hosted_at(folder: Path) -> Config:
