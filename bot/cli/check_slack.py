@@ -118,6 +118,7 @@ def _not_tried(config: Config, usable: set[str]) -> Iterator[Judgement]:
 def _token_judgements(config: Config, startup: Startup) -> Iterator[Judgement]:
     who = (
         f"Slack accepts it, as @{startup.auth_test.get('user', '?')} in {startup.auth_test.get('team', '?')}"
+        f" ({startup.auth_test.get('team_id', '?')})"
     )
     yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
     yield from judge_scopes(startup.scopes)
