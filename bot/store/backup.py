@@ -73,8 +73,8 @@ def check_layout(path: Path) -> tuple[str, ...]:
 def back_up(source: Path, to: Path, cell: str = "") -> Contents:
     """Copy a belonging.db to ``to`` (0600), and return what is in it; the bot may run meanwhile.
 
-    ``cell``: the key of its cell, which the copy says; empty for a single workspace. A copy that is damaged, or for which there is no room, is removed, and an earlier file stays. Raises
-    ``StoreError``.
+    ``cell``: the key of its cell, which the copy says; empty for a single workspace. A copy that is damaged,
+    or for which there is no room, is removed, and an earlier file stays. Raises ``StoreError``.
     """
     part = to.with_name(f".{to.name}.part")
     with temporary_file(part):
