@@ -11,6 +11,7 @@ from slack_sdk.oauth.installation_store import Installation
 from bot.app.arrivals import note_installation
 from bot.config import Config, cell_dir
 from bot.config.cells import CELL_SETTINGS
+from bot.core.cells import CellKey
 from bot.core.schedule import Source
 from bot.errors import ConfigError, DataDirectoryError
 from bot.slack.client.calls import web_client
@@ -35,22 +36,13 @@ def adopt(config: Config, installations: SealedInstallations, today: date) -> No
     can be changed in Slack. After a crash the next start does the rest. Raises ``ConfigError`` without that
     token, ``SlackError`` where Slack does not accept it, and ``BotError`` where the data cannot be moved.
     """
-    if not (config.data_dir / DATABASE).exists():
+    if not is_pending(config):
         return
-    if not config.secrets.bot_token:
-        raise ConfigError(
-            f"{config.data_dir} holds the data of one workspace, and nothing says of which.",
-            remedy="Set SLACK_BOT_TOKEN as before for one start, or name another data_dir.",
-        )
+    require_token(config)
     startup = check_bot_token(web_client(config.secrets.bot_token, config.slack.api_url))
     installation = _installation(startup, config.secrets.bot_token)
     found = installation_of(installation)
-    folder = cell_dir(config, found.cell)
-    if (folder / DATABASE).exists():
-        raise DataDirectoryError(
-            f"{config.data_dir} and {folder} both hold data of this workspace.",
-            remedy=f"Move one {DATABASE} away: the cell's, if nothing was asked from it yet.",
-        )
+    folder = require_empty(config, found.cell)
     note_installation(config, found, today)
     with closing(Database(config.data_dir / DATABASE)) as database:  # which leaves no write-ahead log
         if not (folder / CELL_SETTINGS).exists():
@@ -58,6 +50,36 @@ def adopt(config: Config, installations: SealedInstallations, today: date) -> No
     installations.save_now(installation)  # before the last move, after which nothing is adopted any more
     _move(config.data_dir, folder)
     log.info("data moved", extra={"cell": found.cell})
+
+
+def is_pending(config: Config) -> bool:
+    """Return whether the next start makes data of a single workspace the first cell."""
+    return (config.data_dir / DATABASE).exists()
+
+
+def require_token(config: Config) -> None:
+    """Raise ``ConfigError`` if nothing says of which workspace the data are."""
+    if not config.secrets.bot_token:
+        raise ConfigError(
+            f"{config.data_dir} holds the data of one workspace, and nothing says of which.",
+            remedy="Set SLACK_BOT_TOKEN as before for one start, or name another data_dir.",
+        )
+
+
+def require_empty(config: Config, key: CellKey) -> Path:
+    """Return the directory of the cell. Raises ``DataDirectoryError`` if it has data already."""
+    folder = cell_dir(config, key)
+    if (folder / DATABASE).exists():
+        raise DataDirectoryError(
+            f"{config.data_dir} and {folder} both hold data of this workspace.",
+            remedy=f"Move one {DATABASE} away: the cell's, if nothing was asked from it yet.",
+        )
+    return folder
+
+
+def cell_of_token(startup: Startup, token: str) -> CellKey:
+    """Return the key of the cell that the data of this token's workspace become."""
+    return installation_of(_installation(startup, token)).cell
 
 
 def _keep_schedules(database: Database) -> None:

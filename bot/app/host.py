@@ -116,7 +116,7 @@ class Host:
         self._tidying.start()
         self._held.callback(self._stop_tidying)
         self._timer.start(self.ring)
-        log.info("serving", extra={"count": len(self.cells.all())})
+        log.info("serving", extra={"count": sum(1 for one in self.cells.all() if not one.trouble)})
 
     def release(self) -> None:
         """Release everything after a failed start."""
@@ -140,8 +140,12 @@ class Host:
         log.info("stopped")
 
     def works(self) -> bool:
-        """Return whether it takes requests, and does what is due. Takes up to ``LOOP_ANSWER_S`` seconds."""
-        return self._hears() and self._timer.is_alive()
+        """Return whether it takes requests, does what is due, and serves one of its workspaces, if any.
+
+        Takes up to ``LOOP_ANSWER_S`` seconds.
+        """
+        serves = not (cells := self.cells.all()) or any(not one.trouble for one in cells)
+        return serves and self._hears() and self._timer.is_alive()
 
     def readiness(self) -> str:
         """Say how many workspaces and organizations are served."""

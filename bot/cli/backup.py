@@ -41,7 +41,7 @@ def make_backup(config: Config, to: Path, *, force: bool, tell: Say = say) -> di
     if not to.absolute().parent.is_dir():
         raise BotError(f"There is no folder {to.absolute().parent}.", remedy="Make it first.")
     with working("Copying and checking"):
-        found = back_up(source, to)
+        found = back_up(source, to, config.cell or "")
     tell(f"{in_words(found)}, checked, written to {to} ({_size(to)}, readable by you alone).")
     tell(NOT_IN_IT)
     if found.open_rounds:
@@ -85,6 +85,7 @@ def restore_backup(  # noqa: PLR0913 - the options of the command
     """
     target = config.data_dir / "belonging.db"
     found = contents(source)
+    _refuse_other(config, source, found.cell)
     if target.exists() and not force:
         raise BotError(
             f"There is data in {config.data_dir} already.",
@@ -175,6 +176,15 @@ def _refuse_inside(config: Config, to: Path) -> None:
                 f"{to} lies in {folder}, where the data itself is.",
                 remedy="Choose a place that does not go with it, on another disk if you can.",
             )
+
+
+def _refuse_other(config: Config, source: Path, cell: str) -> None:
+    """Refuse the backup of another workspace, also of one of the same organisation: people are in both."""
+    if cell and config.cell and cell != config.cell:
+        raise BotError(
+            f"{source} is a backup of {cell}, and not of {config.cell}.",
+            remedy=f"Name the workspace it is of: --workspace {cell}",
+        )
 
 
 def _size(path: Path) -> str:

@@ -11,10 +11,12 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from bot.app.adoption import is_pending
 from bot.cli.cells import Work, each_cell, one_cell
 from bot.cli.check_cell import check_cell
 from bot.cli.check_facts import CheckResult, check_installation, quiet_words
 from bot.cli.console import LogLevel, out, print_json, say, working
+from bot.cli.outcomes import sum_up
 from bot.cli.process import disable_core_dumps
 from bot.cli.schedule_tables import upcoming_data, upcoming_table
 from bot.config import Config, SlackMode, list_cells, masked
@@ -83,7 +85,9 @@ def _check_many(result: CheckResult, work: Work, workspace: str | None, *, as_js
     well = well and shared["passed"]
     if as_json:
         print_json({**shared, "passed": well, "workspaces": found})
-    elif not found:
+    elif found:
+        say(sum_up(found))
+    elif not is_pending(result.config):
         say(NOBODY_YET)
     return well
 

@@ -8,13 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from bot.app import system_clock
+from bot.app.adoption import DATABASE, is_pending
 from bot.cli.check_facts import CheckResult, check_data, folder_judgements
 from bot.cli.check_slack import clock_judgement, people_judgements
 from bot.cli.installations import BotInstallation, installations_of
 from bot.cli.schedule_tables import Entry
 from bot.cli.slack_client import client_in_time
-from bot.config import Config, Hosting, cell_dir, read_workspace_file
-from bot.core.cells import CellKey
+from bot.config import Config, Hosting, WorkspaceFile, cell_dir, read_workspace_file
+from bot.core.cells import KEPT_AFTER_REMOVAL, CellKey
 from bot.core.check_rules import Judgement, error, from_error, judge_clock, judge_scopes, ok, remark
 from bot.core.shown_names import clean_name
 from bot.errors import BotError, SlackError, SlackUnavailableError
@@ -27,37 +28,51 @@ def check_cell(
     host: Config, config: Config, key: CellKey, *, offline: bool, agreement: Path | None = None
 ) -> CheckResult:
     """Check a cell. ``host``: the configuration of all workspaces; ``config``: that of the cell."""
-    tokens, trouble = _tokens(host, key)
+    facts, damage = _facts(host, key)
+    removed = facts.removed if facts else None
+    tokens, trouble = _tokens(host, key, removed=removed is not None)
     found = check_data(
-        config, partial(_slack, host, config, tokens, offline=offline), _machine, agreement=agreement
+        config,
+        partial(_slack, host, config, tokens, offline=offline),
+        _machine,
+        agreement=agreement,
+        removed=removed is not None and not tokens,
     )
     own = f"{config.path} is read." if config.path.exists() else "It has no config.yaml of its own."
-    first = (ok("configuration", own), *_facts(host, key), *trouble)
+    first = (ok("configuration", own), *damage, *_of_facts(facts, key), *trouble)
     return replace(found, judgements=(*first, *found.judgements))
 
 
-def _facts(host: Config, key: CellKey) -> Iterator[Judgement]:
+def _facts(host: Config, key: CellKey) -> tuple[WorkspaceFile | None, tuple[Judgement, ...]]:
+    """Return the facts of a cell, and why they cannot be read."""
     try:
-        facts = read_workspace_file(cell_dir(host, key))
+        return read_workspace_file(cell_dir(host, key)), ()
     except BotError as problem:
-        yield from_error("workspace.yaml", problem)
-        return
+        return None, (from_error("workspace.yaml", problem),)
+
+
+def _of_facts(facts: WorkspaceFile | None, key: CellKey) -> Iterator[Judgement]:
     if facts and facts.key != key:
         what = f"It is of {facts.key}: the directory of another workspace lies here."
         yield error("workspace.yaml", what, f"Rename the directory to {facts.key}.")
     if facts and facts.removed:
-        what = f"The app was uninstalled on {facts.removed}; the data are deleted 30 days later."
-        yield remark("workspace.yaml", what, "Whoever installs it again before that goes on with them.")
+        what = f"Removed on {facts.removed}, and deleted on {facts.removed + KEPT_AFTER_REMOVAL}."
+        yield remark("workspace.yaml", what, "Whoever installs it again before that goes on with its data.")
 
 
-def _tokens(host: Config, key: CellKey) -> tuple[tuple[BotInstallation, ...], tuple[Judgement, ...]]:
+def _tokens(
+    host: Config, key: CellKey, *, removed: bool
+) -> tuple[tuple[BotInstallation, ...], tuple[Judgement, ...]]:
     """Return the installations of a cell that can be used, and what is wrong with the others."""
     try:
         found = installations_of(host, key)
     except BotError as problem:
         return (), (from_error("installation", problem),)
     wrong = tuple(from_error(_place(one), one.trouble) for one in found if one.trouble)
-    if not found:
+    if not found and is_pending(host) and not (cell_dir(host, key) / DATABASE).exists():
+        what = f"It has no data yet; the next start moves those in {host.data_dir} to their workspace."
+        wrong = (remark("installation", what, "See data_dir above: the keys must be the same."),)
+    elif not found and not removed:
         hosting = host.hosting or Hosting(public_url="")
         what = "There is no installation, so nothing is asked and nobody can reply."
         wrong = (error("installation", what, f"Install the bot there: {hosting.install_url}"),)

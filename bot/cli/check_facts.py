@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from bot.app import system_clock
+from bot.app.adoption import is_pending
+from bot.cli.check_adoption import adoption_judgements
 from bot.cli.check_data import agreement_judgements, database_error, stored_judgements
 from bot.cli.check_slack import slack_judgements
 from bot.cli.schedule_tables import (
@@ -21,7 +23,7 @@ from bot.cli.schedule_tables import (
     time_of,
     upcoming,
 )
-from bot.config import Config, SlackMode, load_config, token_problems
+from bot.config import Config, SlackMode, cells_dir, load_config, token_problems
 from bot.core.check_hosting import judge_addresses, judge_variables
 from bot.core.check_rules import (
     FolderFact,
@@ -39,16 +41,17 @@ from bot.core.check_rules import (
 )
 from bot.core.clock import CLOCK_OFF
 from bot.core.schedule import QuietDays, Schedule, describe
-from bot.errors import (
-    BotError,
-    DataDirectoryError,
-)
+from bot.errors import BotError, ConfigError, DataDirectoryError
 from bot.proof.files import is_copied, is_network
 from bot.slack.transport.http_server import listen
 from bot.store.audit.copies import filesystem_of
+from bot.store.installations import NAME as INSTALLATIONS
 from bot.store.lock import check_directory, is_held
 
 UPCOMING_SHOWN = 5
+
+MANY_HERE = "workspaces"
+"""Where the section would stand whose data are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,7 @@ def check_installation(
     read = [ok("configuration", f"{config.path} is read.")]
     read += [remark("prompts", note, "See docs/prompts.md.") for note in config.notes]
     if config.hosting:
-        judgements = (*read, *host_judgements(config))
+        judgements = (*read, *host_judgements(config, offline=offline))
         return CheckResult(at=system_clock(), config=config, judgements=judgements)
     found = check_data(
         config, partial(slack_judgements, config, offline=offline), machine_judgements, agreement=agreement
@@ -96,8 +99,12 @@ def check_data(
     look_at_machine: Callable[[Config], Iterator[Judgement]],
     *,
     agreement: Path | None = None,
+    removed: bool = False,
 ) -> CheckResult:
-    """Check the data of one workspace or cell, what Slack says of it, and the machine."""
+    """Check the data of one workspace or cell, what Slack says of it, and the machine.
+
+    ``removed``: it has uninstalled the bot, so nothing will be asked there.
+    """
     at = system_clock()
     judgements: list[Judgement] = []
     entries: tuple[Entry, ...] = ()
@@ -106,14 +113,14 @@ def check_data(
         entries = schedule_entries(config, at)
         schedules = [one.schedule for one in entries]
     except (BotError, OSError) as problem:
-        judgements.append(database_error(problem))
+        judgements.append(database_error(config, problem))
     judgements += agreement_judgements(config, agreement, schedules)
     judgements += stored_judgements(config, at)
     slack_at: list[datetime] = []
     judgements += ask_slack(entries, slack_at)
     now = _time_of_bot(config, slack_at)
     with suppress(BotError, OSError):  # reported above
-        entries = schedule_entries(config, now)
+        entries = () if removed else schedule_entries(config, now)
     judgements += _schedules(entries, now, config)
     judgements += judge_support(config.settings.support, now.date())
     judgements += look_at_machine(config)
@@ -154,17 +161,32 @@ def quiet_words(quiet: QuietDays) -> str:
 
 def machine_judgements(config: Config) -> Iterator[Judgement]:
     """Check the directories, .env, the port, and whether a bot runs."""
+    if not config.hosting and (found := many_here(config)):
+        yield error(MANY_HERE, found.message, found.remedy)
     yield from folder_judgements(config)
     yield from process_judgements(config)
 
 
-def host_judgements(config: Config) -> Iterator[Judgement]:
-    """Check what all workspaces share: secrets, addresses, the general card, the machine. Asks nobody."""
+def many_here(config: Config) -> ConfigError | None:
+    """Return why the bot of one workspace must not use this data directory: it holds data of many."""
+    there = next((one for one in (cells_dir(config), config.data_dir / INSTALLATIONS) if one.exists()), None)
+    if there is None:
+        return None
+    return ConfigError(
+        f"{there} holds data of many workspaces, and {config.path.name} has no section workspaces.",
+        remedy="Put the section back, or name another data_dir.",
+    )
+
+
+def host_judgements(config: Config, *, offline: bool) -> Iterator[Judgement]:
+    """Check what all workspaces share: secrets, addresses, the general card, the machine."""
     assert config.hosting, "called for many workspaces"
     yield from judge_variables(token_problems(config), len(config.secrets.token_keys))
     hosting = config.hosting
     yield from judge_addresses(hosting.public_url, hosting.install_url, hosting.redirect_url)
-    if config.secrets.bot_token:
+    if is_pending(config):
+        yield from adoption_judgements(config, offline=offline)
+    elif config.secrets.bot_token:
         what = "It is set, and many workspaces need none: each has its own, which is stored sealed."
         yield remark("SLACK_BOT_TOKEN", what, "Take it out, once the data of before are taken up.")
     yield judge_api_url(config.slack.api_url)

@@ -117,7 +117,8 @@ def _not_tried(config: Config, usable: set[str]) -> Iterator[Judgement]:
 
 
 def _token_judgements(config: Config, startup: Startup) -> Iterator[Judgement]:
-    who = f"Slack accepts it, as @{_named(startup, 'user')} in {_named(startup, 'team')}"
+    place = f"{_named(startup, 'team')} ({_named(startup, 'team_id')})"
+    who = f"Slack accepts it, as @{_named(startup, 'user')} in {place}"
     yield ok("SLACK_BOT_TOKEN", _shown(config, "SLACK_BOT_TOKEN", who))
     yield from judge_scopes(startup.scopes)
     yield judge_events()

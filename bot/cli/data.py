@@ -80,7 +80,7 @@ def restore(  # noqa: PLR0913, PLR0917 - its options
     clock_is_right: ClockIsRight = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup in the place of the data; the bot must not run.
+    """Put a backup in the place of the data; the bot must not run, but with --workspace it may.
 
     Nothing is published, asked or told again that may have been since. A round that was open then goes on
     where its keys are still there, and ends otherwise. Every statement rests for four weeks, since nobody
@@ -136,9 +136,10 @@ def cancel(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """End all open rounds and boxes for proposals, and destroy their keys and replies; the bot must not run.
+    """End all open rounds and boxes for proposals, and destroy their keys and replies.
 
-    For an emergency. Nothing of them is published; the channels are told. Schedules and results stay.
+    The bot must not run, but with --workspace it may. For an emergency. Nothing of them is published; the
+    channels are told. Schedules and results stay.
     """
     from bot.app import system_clock
     from bot.cli.cancel import cancel_all
@@ -169,9 +170,10 @@ def purge(  # noqa: PLR0913, PLR0917 - its options
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove everything that is stored of a channel, or everything; the bot must not run.
+    """Remove everything that is stored of a channel, or everything.
 
-    Open rounds are cancelled first, and their keys destroyed. What is removed is listed and confirmed before.
+    The bot must not run, but with --workspace it may. Open rounds are cancelled first, and their keys
+    destroyed. What is removed is listed and confirmed before.
     A channel is not removed where the clock does not go with what is stored.
     """
     from bot.app import system_clock

@@ -13,6 +13,7 @@ from bot.cli.cell_slack import ask_cell
 from bot.cli.cells import each_cell, one_cell
 from bot.cli.console import out, print_json, working
 from bot.cli.installation import data_file
+from bot.cli.outcomes import sum_up
 from bot.cli.process import disable_core_dumps
 from bot.config import Config
 from bot.core.check_rules import clock_words
@@ -40,6 +41,8 @@ def run_proof(config: Config, workspace: str | None = None, *, as_json: bool) ->
         clean, found = each_cell(config, lambda cell: proved(cell, config, show=not as_json), as_json=as_json)
         if as_json:
             print_json({"passed": clean, "workspaces": found})
+        else:
+            out.print(Text(sum_up(found)), soft_wrap=True)
         return clean
     clean, data = proved(one_cell(config, workspace), config, show=not as_json)
     if as_json:

@@ -121,7 +121,8 @@ def _listed(config: Config, key: CellKey, installed: list[BotInstallation], *, r
     try:
         cell = cell_config(config, key)
         now = time_of(cell, system_clock()).now
-        one.coming = upcoming(schedule_entries(cell, now), now, NEXT_SHOWN)
+        if not one.removed or installed:
+            one.coming = upcoming(schedule_entries(cell, now), now, NEXT_SHOWN)
     except (BotError, OSError) as problem:
         said = problem if isinstance(problem, BotError) else store_error(folder, problem)
         one.troubles.append(said.message)

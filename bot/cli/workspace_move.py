@@ -29,8 +29,8 @@ from bot.store.failures import store_error
 from bot.store.lock import check_directory, is_held
 
 NEEDS = (
-    "The bot there needs the same Slack app (SLACK_CLIENT_ID), and the first of the BELONGING_TOKEN_KEYS of "
-    "this one among its own."
+    "The bot there needs the same Slack app (SLACK_CLIENT_ID), the same BELONGING_KEY_SECRET if this one has "
+    "one, and the first of the BELONGING_TOKEN_KEYS of this one among its own."
 )
 
 

@@ -28,7 +28,8 @@ class ListByDefault(TyperGroup):
 app = typer.Typer(
     cls=ListByDefault,
     help="List the workspaces of a bot that serves many, move one to another bot, or delete it. "
-    "Without a command, they are listed. All but the one that is moved or deleted go on meanwhile.",
+    "Without a command, they are listed; `belonging workspaces --json` lists them for programs. "
+    "All but the one that is moved or deleted go on meanwhile.",
     rich_markup_mode="markdown",
 )
 
@@ -93,6 +94,6 @@ def _hosting(path: Path) -> "Config":
     if config.hosting is None:
         raise BotError(
             f"{config.path.name} serves a single workspace.",
-            remedy="Many workspaces need the section workspaces there; docs/operate.md has the steps.",
+            remedy="Many workspaces need the section workspaces there; docs/hosting.md has the steps.",
         )
     return config

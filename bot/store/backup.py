@@ -1,6 +1,7 @@
 """Back up, check and restore belonging.db. Ballots and keys are in no backup.
 
 The file of a running bot is only read here, by a connection that changes nothing, not even by migrations.
+The backup of a cell has the table ``backup_of`` with the cell's key, which belonging.db itself never has.
 """
 
 import sqlite3
@@ -37,7 +38,10 @@ _CHECKED = ("schedule", "schedule_change", "channel", "round", "release")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a belonging.db holds. ``step``: its latest migration; ``pending``: the migrations it lacks."""
+    """What a belonging.db holds. ``step``: its latest migration; ``pending``: the migrations it lacks.
+
+    ``cell``: the key of the cell of which it is a backup; empty where it does not say.
+    """
 
     schedules: int
     rounds: int
@@ -45,6 +49,7 @@ class Contents:
     results: int
     step: str
     pending: tuple[str, ...] = ()
+    cell: str = ""
 
 
 def contents(path: Path) -> Contents:
@@ -65,15 +70,17 @@ def check_layout(path: Path) -> tuple[str, ...]:
         return KNOWN[len(_steps(path, connection)) :]
 
 
-def back_up(source: Path, to: Path) -> Contents:
+def back_up(source: Path, to: Path, cell: str = "") -> Contents:
     """Copy a belonging.db to ``to`` (0600), and return what is in it; the bot may run meanwhile.
 
-    A copy that is damaged, or for which there is no room, is removed, and an earlier file stays. Raises
-    ``StoreError``.
+    ``cell``: the key of its cell, which the copy says; empty for a single workspace. A copy that is damaged,
+    or for which there is no room, is removed, and an earlier file stays. Raises ``StoreError``.
     """
     part = to.with_name(f".{to.name}.part")
     with temporary_file(part):
         _copy(source, part)
+        if cell:
+            _mark(part, cell)
         found = contents(part)
         move(part, to)
     return found
@@ -98,6 +105,27 @@ def _copy(source: Path, part: Path) -> None:
             if before.has_log or before == _state(source):
                 return
     raise StoreError(f"{source} was changed while it was copied.", remedy="Please try again in a moment.")
+
+
+def _mark(part: Path, cell: str) -> None:
+    """Write into a copy of which cell it is, so that no other cell is restored from it."""
+    try:
+        with closing(connect(part, ())) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DROP TABLE IF EXISTS backup_of")
+            connection.execute("CREATE TABLE backup_of (cell TEXT NOT NULL) STRICT")
+            connection.execute("INSERT INTO backup_of VALUES (?)", (cell,))
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise store_error(part, error) from error
+
+
+def _cell_of(connection: sqlite3.Connection) -> str:
+    try:
+        row = connection.execute("SELECT cell FROM backup_of").fetchone()
+    except sqlite3.OperationalError:  # of a single workspace, or of an older version
+        return ""
+    return str(row[0]) if row else ""
 
 
 class _State(NamedTuple):
@@ -198,6 +226,8 @@ def restore(source: Path, target: Path, prepare: Callable[[Database], T]) -> T:
     with _reading(source) as connection, temporary_file(part):
         _contents(source, connection)
         copy_to(connection, part)
+        with closing(connect(part, ())) as copy:
+            copy.execute("DROP TABLE IF EXISTS backup_of")
         with closing(Database(part, keep=False)) as database:
             prepared = prepare(database)
         _keep_taken_down(part, target)
@@ -223,7 +253,7 @@ def _contents(path: Path, connection: sqlite3.Connection) -> Contents:
     if not is_intact(connection):
         raise StoreError(f"{path} is damaged.", remedy="Use another backup.")
     counts = {name: int(connection.execute(sql).fetchone()[0]) for name, sql in _COUNTS.items()}
-    return Contents(**counts, step=steps[-1], pending=KNOWN[len(steps) :])
+    return Contents(**counts, step=steps[-1], pending=KNOWN[len(steps) :], cell=_cell_of(connection))
 
 
 def _steps(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:

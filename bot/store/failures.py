@@ -85,6 +85,13 @@ _SQLITE = {
 _BY_CODE = {one.code: one for one in (_FULL, _READ_ONLY, _LOCKED_OUT, _TOO_MANY_FILES, _DISK_FAILS)}
 
 
+def damage_behind(path: Path, problem: Exception) -> DamagedError | None:
+    """Return the damage of this file that has caused another error; None if something else has."""
+    cause = problem.__cause__
+    known = store_error(path, cause) if isinstance(cause, sqlite3.Error) else problem
+    return known if isinstance(known, DamagedError) else None
+
+
 def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
     """Return the error to raise for a failure of SQLite or of the system on this file.
 

@@ -2,9 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,15 @@ import pytest
 
 from bot.cli.cells import each_cell
 from bot.config import Config, cell_dir
-from bot.demo.clock import AdjustableClock
-from bot.demo.server import DemoServer
-from bot.demo.workspace import demo_workspace
-from bot.store.backup import contents
+from bot.core.cells import CellKey
+from bot.store.backup import back_up, contents
 from bot.store.lock import hold_count
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import ACME, BETA, HOSTED, hosted, install, lay_cell
 from tests.cli.test_data import NEWEST, set_clock
 from tests.cli.test_prompts import refused, said
-from tests.config.hosting import PUBLIC, ROOT, VARIABLES
+from tests.config.hosting import PUBLIC, VARIABLES
 from tests.contracts.versions import CHANNEL
-from tests.patience import UNHURRIED
 
 NAMES = "There are: Acme (T0ACME), Beta (T0BETA)."
 OF_ONE = [
@@ -228,143 +224,53 @@ def test_a_lost_workspace_is_restored_where_its_installation_is(
     assert config.data_dir != other.data_dir
 
 
+def test_a_backup_of_another_workspace_is_refused_even_with_force(
+    many: Belonging, config: Config, folder: Path
+) -> None:
+    said(many("backup", "--out", "acme.db", "--workspace", ACME))
+    before = (cell_dir(config, BETA) / "belonging.db").read_bytes()
+
+    told = refused(many("restore", "--from", "acme.db", "--workspace", BETA, "--force"))
+
+    assert "Error: acme.db is a backup of T0ACME, and not of T0BETA." in told
+    assert before == (cell_dir(config, BETA) / "belonging.db").read_bytes()
+    assert folder.joinpath("acme.db").exists()
+
+
+def test_an_organisation_does_not_take_the_backup_of_one_of_its_workspaces(
+    many: Belonging, config: Config
+) -> None:
+    lay_cell(config, CellKey("E0GAMMA"), "Gamma")
+    said(many("backup", "--out", "acme.db", "--workspace", ACME))
+
+    assert "is a backup of T0ACME, and not of E0GAMMA" in refused(
+        many("restore", "--from", "acme.db", "--workspace", "E0GAMMA", "--force")
+    )
+
+
+def test_a_restored_workspace_keeps_nothing_of_the_mark_in_its_backup(
+    many: Belonging, config: Config
+) -> None:
+    said(many("backup", "--out", "acme.db", "--workspace", ACME))
+    said(many("restore", "--from", "acme.db", "--workspace", ACME, "--force"))
+
+    with closing(sqlite3.connect(cell_dir(config, ACME) / "belonging.db")) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    assert "backup_of" not in tables
+    said(many("backup", "--out", "again.db", "--workspace", ACME))
+    said(many("restore", "--from", "again.db", "--workspace", ACME, "--force"))
+
+
+def test_a_backup_that_does_not_say_of_which_workspace_it_is_is_accepted(
+    many: Belonging, config: Config
+) -> None:
+    """An older version wrote it, or the bot of a single workspace."""
+    back_up(cell_dir(config, ACME) / "belonging.db", config.data_dir.parent / "old.db")
+
+    assert "put in place" in said(many("restore", "--from", "old.db", "--workspace", BETA, "--force"))
+
+
 def hosted_at(folder: Path) -> Config:
     from bot.config import load_config
 
     return load_config(folder / "config.yaml", VARIABLES)
-
-
-def findings(result: Any) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(result.stdout)
-    return data
-
-
-@pytest.mark.usefixtures("config")
-def test_a_check_of_all_looks_at_what_they_share_first(many: Belonging) -> None:
-    data = findings(many("check", "--offline", "--json"))
-    shared = {one["where"]: one for one in data["findings"]}
-
-    assert {"ok"} == {shared[name]["level"] for name in VARIABLES}
-    assert f"People install the bot at {PUBLIC}/slack/install" == shared["workspaces.public_url"]["what"]
-    assert f"there should be {PUBLIC}/slack/oauth_redirect." in shared["redirect URL"]["remedy"]
-    assert [ACME, BETA] == [one["workspace"] for one in data["workspaces"]]
-    places = {one["where"] for one in data["workspaces"][0]["findings"]}
-    assert {"token of Acme", "data_dir", "ballots_dir", "keys_dir", "lock"} <= places
-    assert PUBLIC == data["config"]["workspaces.public_url"]
-    assert not {"keys_dir", "ballots_dir", "schedules", "SLACK_APP_TOKEN"} & set(data["config"])
-
-
-@pytest.mark.usefixtures("config")
-def test_a_check_prints_no_secret_and_no_token(many: Belonging) -> None:
-    printed = many("check", "--offline").output
-
-    assert f"{PUBLIC}/slack/install" in printed
-    assert not [value for value in (*VARIABLES.values(), "xoxb-T0ACME") if value in printed]
-
-
-def test_a_check_of_nobody_yet_says_so(many: Belonging, folder: Path) -> None:
-    hosted(folder)
-
-    assert "No workspace has the bot yet." in many("check", "--offline").output
-
-
-def test_a_variable_that_is_wrong_is_an_error_of_all(many: Belonging, folder: Path) -> None:
-    hosted(folder)
-    result = many("check", "--offline", "--json", SLACK_CLIENT_ID="", SLACK_BOT_TOKEN="xoxb-left-over")
-    found = {one["where"]: one for one in findings(result)["findings"]}
-
-    assert 1 == result.exit_code
-    assert "SLACK_CLIENT_ID is not set" in found["SLACK_CLIENT_ID"]["what"]
-    assert "many workspaces need none" in found["SLACK_BOT_TOKEN"]["what"]
-
-
-def test_a_workspace_without_installation_is_an_error_of_its_own(many: Belonging, folder: Path) -> None:
-    lay_cell(hosted(folder), ACME)
-    result = many("check", "--offline", "--json", "--workspace", ACME)
-    found = {one["where"]: one for one in findings(result)["findings"]}
-
-    assert 1 == result.exit_code
-    assert f"Install the bot there: {PUBLIC}/slack/install" == found["installation"]["remedy"]
-
-
-@pytest.fixture
-def slack() -> Iterator[DemoServer]:
-    """A workspace of the strict local Slack."""
-    manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-    clock = AdjustableClock(datetime(2026, 11, 24, tzinfo=UTC), real=lambda: 0.0)
-    with DemoServer(demo_workspace(), manifest=manifest, clock=clock, deadlines=UNHURRIED) as server:
-        yield server
-
-
-def test_a_check_asks_slack_with_the_token_of_each_workspace(
-    many: Belonging, folder: Path, slack: DemoServer
-) -> None:
-    config = hosted(folder)
-    for key, name, token in ((ACME, "Acme", slack.bot_token), (BETA, "Beta", "xoxb-revoked")):
-        install(config, key, name, token=token)
-        lay_cell(config, key, name)
-
-    data = findings(many("check", "--json", SLACK_API_URL=slack.api_url))
-    acme, beta = ({one["where"]: one for one in cell["findings"]} for cell in data["workspaces"])
-
-    assert "Slack accepts it" in acme["token of Acme"]["what"]
-    assert "Slack refused the bot token" in beta["token of Beta"]["what"]
-    assert f"Install the bot there again: {PUBLIC}/slack/install" == beta["token of Beta"]["remedy"]
-
-
-def test_an_organisation_is_checked_through_each_of_its_workspaces(
-    many: Belonging, folder: Path, slack: DemoServer
-) -> None:
-    config = hosted(folder)
-    key = install(config, "T0ONE", "One", enterprise="E0ORG", token="xoxb-revoked")
-    install(config, "T0TWO", "Two", enterprise="E0ORG", token=slack.bot_token)
-    place = lay_cell(config, key, "Org")
-    (place / "config.yaml").write_text("schedules: [{channel: C02PRODUCT}]")
-
-    data = findings(many("check", "--json", "--workspace", key, SLACK_API_URL=slack.api_url))
-    found = {one["where"]: one for one in data["findings"]}
-
-    assert ("error", "ok") == (found["token of One"]["level"], found["token of Two"]["level"])
-    (channel,) = [one for where, one in found.items() if "(C02PRODUCT)" in where]
-    assert "people can reply" in channel["what"]
-
-
-def test_the_proof_asks_each_workspace_of_an_organisation(
-    many: Belonging, folder: Path, slack: DemoServer
-) -> None:
-    config = hosted(folder)
-    key = install(config, "T0ONE", "One", enterprise="E0ORG", token="xoxb-revoked")
-    lay_cell(config, key, "Org")
-    refused_by_all = many("proof", "--json", "--workspace", key, SLACK_API_URL=slack.api_url).stdout
-    install(config, "T0TWO", "Two", enterprise="E0ORG", token=slack.bot_token)
-
-    found = many("proof", "--json", "--workspace", key, SLACK_API_URL=slack.api_url).stdout
-
-    assert "Slack could not be asked who is in the channels (invalid_auth)" in refused_by_all
-    assert "(invalid_auth)" not in found
-    assert "which was not compared with Slack's" not in found
-
-
-def test_the_manifest_of_many_workspaces_is_filled_in(many: Belonging, folder: Path) -> None:
-    hosted(folder)
-
-    found = json.loads(many("manifest").output)
-
-    assert [f"{PUBLIC}/slack/oauth_redirect"] == found["oauth_config"]["redirect_urls"]
-    settings = found["settings"]
-    assert (False, True) == (settings["socket_mode_enabled"], settings["org_deploy_enabled"])
-    urls = {
-        settings["event_subscriptions"]["request_url"],
-        settings["interactivity"]["request_url"],
-        *(command["url"] for command in found["features"]["slash_commands"]),
-    }
-    assert {f"{PUBLIC}/slack/events"} == urls
-
-
-def test_a_command_on_a_cell_says_what_to_do_where_the_keys_of_tokens_are_missing(
-    many: Belonging, config: Config
-) -> None:
-    assert config.hosting
-    printed = refused(many("summary", "--channel", CHANNEL, "--workspace", ACME, BELONGING_TOKEN_KEYS=""))
-
-    assert "BELONGING_TOKEN_KEYS is not set" in printed

@@ -244,3 +244,32 @@ def test_installations_that_cannot_be_read_are_served_on_from_memory(
     path.with_name("away").rename(path)
     asked.move(minutes=1)
     assert asked.ask("/readyz").text == "ready, 2 of 2 workspaces served"
+
+
+def test_a_bot_that_can_serve_none_of_its_workspaces_does_not_work(
+    asked: HostedWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """``belonging health`` then ends with 1, since no heartbeat is written."""
+    assert asked.host
+    assert asked.host.works()
+    asked.stop()
+    asked.token_keys = OTHER_KEY
+    caplog.clear()
+    with caplog.at_level("INFO"):
+        asked.start()
+
+    assert asked.host
+    assert not asked.host.works()
+    (serving,) = [one for one in caplog.records if one.getMessage() == "serving"]
+    assert 0 == serving.__dict__["count"]
+    asked.stop()
+    asked.token_keys = TOKEN_KEY
+    asked.start()
+    assert asked.host.works()
+
+
+def test_a_bot_that_has_no_workspace_yet_works(world: HostedWorld) -> None:
+    world.start()
+
+    assert world.host
+    assert world.host.works()
