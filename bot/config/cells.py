@@ -27,20 +27,28 @@ _BY_THE_BOT = "# Written by Belonging Bot. Settings belong in config.yaml beside
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledWorkspace:
-    """One workspace that has the bot: its id, its name in Slack (may be empty), and since which day."""
+    """One workspace that has the bot: its id, its name in Slack (may be empty), and since which day.
+
+    ``left``: the day since which it has the bot no more, or belongs to another cell.
+    """
 
     id: str
     name: str
     since: date
+    left: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceFile:
-    """The facts of a cell. ``organisation``: the name, if it is one; ``removed``: when it was uninstalled."""
+    """The facts of a cell. ``organisation``: the name, if it is one; ``removed``: when it was uninstalled.
+
+    ``arrived``: when a workspace last came that had been in another cell.
+    """
 
     key: CellKey
     workspaces: tuple[InstalledWorkspace, ...] = ()
     organisation: str = ""
+    arrived: date | None = None
     removed: date | None = None
 
 
@@ -140,9 +148,11 @@ def read_workspace_file(folder: Path) -> WorkspaceFile | None:
     return WorkspaceFile(
         key=key,
         workspaces=tuple(
-            InstalledWorkspace(id=one.id, name=one.name, since=one.since) for one in file.workspaces
+            InstalledWorkspace(id=one.id, name=one.name, since=one.since, left=one.left)
+            for one in file.workspaces
         ),
         organisation=file.organisation,
+        arrived=file.arrived,
         removed=file.removed,
     )
 
@@ -158,8 +168,11 @@ def write_workspace_file(folder: Path, facts: WorkspaceFile) -> None:
         "key": str(facts.key),
         **({"organisation": facts.organisation} if facts.organisation else {}),
         "workspaces": [
-            {"id": one.id, "name": one.name, "since": one.since.isoformat()} for one in facts.workspaces
+            {"id": one.id, "name": one.name, "since": one.since.isoformat()}
+            | ({"left": one.left.isoformat()} if one.left else {})
+            for one in facts.workspaces
         ],
+        **({"arrived": facts.arrived.isoformat()} if facts.arrived else {}),
         **({"removed": facts.removed.isoformat()} if facts.removed else {}),
     }
     text = _BY_THE_BOT + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
