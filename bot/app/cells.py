@@ -15,6 +15,7 @@ from bot.app.process import Process
 from bot.config import cell_dir, list_cells
 from bot.core.cells import CellKey
 from bot.errors import BotError
+from bot.ports.installations import LeftWorkspace
 from bot.slack.install.installation import BotInstallation
 from bot.slack.install.routing import Source
 from bot.store.failures import too_many_error
@@ -46,7 +47,7 @@ class Cells:
         self._opening: set[CellKey] = set()
         self._cells: Mapping[CellKey, HostedCell] = MappingProxyType({})
         self._leaving: dict[CellKey, HostedCell] = {}
-        self._by_team: Mapping[str, CellKey] = MappingProxyType({})
+        self._by_team: Mapping[str, BotInstallation] = MappingProxyType({})
         self._by_organisation: Mapping[str, CellKey] = MappingProxyType({})
         self._told: dict[CellKey, str] = {}
 
@@ -55,26 +56,42 @@ class Cells:
         return self._cells.values()
 
     def find(self, source: Source) -> HostedCell | None:
-        """Return the cell for a request; None where Slack means no installation that is stored."""
-        key = self._by_team.get(source.workspace) or self._by_organisation.get(source.organisation)
+        """Return the cell for a request; None where Slack means no installation that is stored.
+
+        A workspace that has joined or left an organization since it was installed is in the wrong cell until
+        it is installed again, so a request that names another organization is for no cell. Where Slack names
+        none, as in forms of another workspace, the workspace decides.
+        """
+        own = self._by_team.get(source.workspace)
+        if own and source.organisation in {"", own.enterprise_id}:
+            return self._cells.get(own.cell)
+        key = self._by_organisation.get(source.organisation)
         return self._cells.get(key) if key else None
 
-    def replace(self, installations: Iterable[BotInstallation]) -> None:
-        """Serve the cells of these installations, and no others. What fails in one is logged."""
+    def replace(self, installations: Iterable[BotInstallation], left: Iterable[LeftWorkspace] = ()) -> None:
+        """Serve the cells of these installations, and no others. What fails in one is logged.
+
+        ``left``: the workspaces that have left a cell in which their rounds are to end.
+        """
         by_cell: dict[CellKey, list[BotInstallation]] = {}
         for one in installations:
             by_cell.setdefault(one.cell, []).append(one)
+        teams_left: dict[CellKey, set[str]] = {}
+        for key, team in left:
+            if key in by_cell or cell_dir(self._process.config, key).is_dir():
+                by_cell.setdefault(key, [])
+                teams_left.setdefault(key, set()).add(team)
         with self._lock:
             before = self._cells
             cells = {key: self._known(key) for key in by_cell}
             self._leaving |= {key: cell for key, cell in before.items() if key not in cells}
             for key, cell in cells.items():
                 try:
-                    cell.replace_installations(by_cell[key])
+                    cell.replace_installations(by_cell[key], frozenset(teams_left.get(key, ())))
                 except BotError as error:
                     log.error("workspace not served", extra={"cell": key, "code": error.code})  # noqa: TRY400 - the code says enough
             every = [one for several in by_cell.values() for one in several]
-            self._by_team = {one.team_id: one.cell for one in every if not one.is_enterprise_install}
+            self._by_team = {one.team_id: one for one in every if not one.is_enterprise_install}
             self._by_organisation = {
                 one.enterprise_id: one.cell for one in every if one.is_enterprise_install
             }

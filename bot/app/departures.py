@@ -2,14 +2,16 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from bot.app.arrivals import change_facts
+from bot.app.built_cell import Built
 from bot.app.hooks import Doubt
 from bot.app.hosted_cell import HostedCell
-from bot.config import WorkspaceFile, read_workspace_file, write_workspace_file
+from bot.config import InstalledWorkspace, read_workspace_file
 from bot.config.cells import FACTS
 from bot.core.cells import KEPT_AFTER_REMOVAL
 from bot.core.check_rules import SCOPES
@@ -34,6 +36,9 @@ SURELY_GONE = frozenset({"token_revoked", "account_inactive"})
 REFUSED = "token_refused"
 """The code of a cell whose token Slack refuses for another reason."""
 
+ORGANISATION_CHANGED = "organisation_changed"
+"""The code of a cell of which a workspace has joined or left an organisation: it must install again."""
+
 
 def find_gone(cell: HostedCell) -> tuple[BotInstallation, ...]:
     """Ask Slack about each token of a cell, and return the installations that are no more.
@@ -54,10 +59,10 @@ def find_gone(cell: HostedCell) -> tuple[BotInstallation, ...]:
         SCOPES.keys() - (found.scopes or one.scopes or SCOPES.keys()) for one, found in accepted.items()
     )
     cell.troubles.note_missing(frozenset().union(*missing))
-    refusals = (_refusal(answer) for one, answer in answers.items() if one not in gone)
+    refusals = (_refusal(one, answer) for one, answer in answers.items() if one not in gone)
     cell.troubles.note_refusal(next(filter(None, refusals), ""))
     if facts and began and accepted:
-        _write(cell.folder, replace(facts, removed=None))
+        change_facts(cell.folder, lambda facts: replace(facts, removed=None))
     return tuple(gone)
 
 
@@ -82,10 +87,10 @@ def _is_gone(answer: Startup | BotError, *, told: bool, alone: bool) -> bool:
     return not is_unreachable(answer) and (told or answer.reason in SURELY_GONE)
 
 
-def _refusal(answer: Startup | BotError) -> str:
+def _refusal(one: BotInstallation, answer: Startup | BotError) -> str:
     """Return the code for a token that cannot be used; empty if it can, or Slack cannot be reached."""
     if isinstance(answer, Startup):
-        return ""
+        return "" if answer.organisation.enterprise == one.enterprise_id else ORGANISATION_CHANGED
     if isinstance(answer, SlackError):
         return "" if is_unreachable(answer) else REFUSED
     return answer.code
@@ -95,28 +100,23 @@ def end_gone(
     cell: HostedCell,
     gone: Iterable[BotInstallation],
     today: date,
-    delete: Callable[[BotInstallation], None],
+    delete: Callable[[BotInstallation], object],
 ) -> None:
     """End the rounds of these installations: keys and replies are destroyed, then their tokens.
 
     Nothing is posted. If no installation is left, the day is noted, who was asked is forgotten, and the
-    directory stays for a while.
-    After a failure or a crash the next look does the rest, since the token is deleted last. Call it while the
-    cell is used.
+    directory stays for a while. After a failure or a crash the next look does the rest, since the token is
+    deleted after the rounds have ended. Call it while the cell is used.
     """
     gone = tuple(gone)
     stays = [one for one in cell.installations if one not in gone]
-    built = cell.built
     if not stays:
         _note_removal(cell.folder, today)
     cell.stop_serving(gone)
-    if stays:
-        served = ServedWorkspaces(lambda: tuple(built.workspaces.values()), built.cell.services.clock)
-        built.cell.while_idle(lambda: end_unseen_rounds(built.cell.services, served.seen))
-    else:
-        built.cell.while_idle(lambda: _end_all(built.cell.services))
+    _end_rounds(cell.built, stays)
     for installation in gone:
         delete(installation)
+    _note_left(cell.folder, {one.holder for one in gone}, today)  # one that has a row has not left
     log.warning("uninstalled", extra={"cell": cell.key})
 
 
@@ -126,7 +126,38 @@ def _end_all(services: Services) -> None:
     forget_every_audience(services)
 
 
-def end_what_is_gone(cell: HostedCell, today: date, delete: Callable[[BotInstallation], None]) -> bool:
+def end_left(cell: HostedCell, today: date) -> frozenset[str]:
+    """Do the same for the workspaces that belong to another cell now, and return them.
+
+    Forget them afterwards: after a failure or a crash the next look does the rest. Their tokens are gone
+    from this cell already. Call it while the cell is used.
+    """
+    if left := cell.left:
+        if not cell.installations:
+            _note_removal(cell.folder, today)
+        _end_rounds(cell.built, cell.installations)
+        _note_left(cell.folder, left, today)
+        log.warning("workspace left", extra={"cell": cell.key})
+    return left
+
+
+def _end_rounds(built: Built, stays: Collection[BotInstallation]) -> None:
+    services = built.cell.services
+    if stays:
+        served = ServedWorkspaces(lambda: tuple(built.workspaces.values()), services.clock)
+        built.cell.while_idle(lambda: end_unseen_rounds(services, served.seen))
+    else:
+        built.cell.while_idle(lambda: _end_all(services))
+
+
+def _note_left(folder: Path, teams: Collection[str], today: date) -> None:
+    def left(one: InstalledWorkspace) -> InstalledWorkspace:
+        return replace(one, left=one.left or today) if one.id in teams else one
+
+    change_facts(folder, lambda facts: replace(facts, workspaces=tuple(map(left, facts.workspaces))))
+
+
+def end_what_is_gone(cell: HostedCell, today: date, delete: Callable[[BotInstallation], object]) -> bool:
     """Find out what was uninstalled from a cell and end it; return whether something was.
 
     Raises what ``end_gone`` does; then the cell stays in doubt, and the next look tries again.
@@ -146,15 +177,7 @@ def end_what_is_gone(cell: HostedCell, today: date, delete: Callable[[BotInstall
 
 
 def _note_removal(folder: Path, today: date) -> None:
-    if (facts := read_workspace_file(folder)) and not facts.removed:
-        _write(folder, replace(facts, removed=today))
-
-
-def _write(folder: Path, facts: WorkspaceFile) -> None:
-    try:
-        write_workspace_file(folder, facts)
-    except OSError as error:
-        raise store_error(folder, error) from error
+    change_facts(folder, lambda facts: replace(facts, removed=facts.removed or today))
 
 
 def delete_removed(folder: Path, today: date) -> bool:

@@ -42,5 +42,5 @@ class Hooks(Protocol):
     def before_look(self, cell: "HostedCell") -> None:
         """End what belongs to workspaces that have uninstalled the bot."""
 
-    def note_workspace(self, cell: "HostedCell", team: str) -> None:
-        """Store that this workspace of an organization is served."""
+    def has_installation(self, cell: "HostedCell") -> bool:
+        """Read whether an installation of this cell is stored. Raises ``StoreError``."""

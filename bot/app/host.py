@@ -6,14 +6,15 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
+from time import monotonic
 from weakref import WeakKeyDictionary
 
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
-from bot.app.arrivals import note_installation, note_workspace
+from bot.app.arrivals import note_installation, note_workspace, rest_after_arrival
 from bot.app.cells import Cells
-from bot.app.departures import end_what_is_gone
+from bot.app.departures import end_left, end_what_is_gone
 from bot.app.hooks import Doubt
 from bot.app.hosted_cell import HostedCell
 from bot.app.process import Process
@@ -24,6 +25,7 @@ from bot.core.clock import Trust
 from bot.core.model import PackId
 from bot.errors import BotError, PromptPackError, StoreError
 from bot.logs import in_cell
+from bot.ports.installations import LeftWorkspace
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.dispatch import CONTEXT
 from bot.slack.install.installation import BotInstallation
@@ -89,8 +91,6 @@ class Host:
         self._stored: object = None
         self._tidied = threading.Event()
         self._tidying = threading.Thread(target=self._tidy, name="cells", daemon=True)
-        self._writing = threading.Lock()
-        """Held while the facts of a cell are written."""
         self._looking = threading.Lock()
         self._stopping = self._has_asked = False
         self.app: AsyncApp
@@ -149,7 +149,7 @@ class Host:
 
     def readiness(self) -> str:
         """Say how many workspaces and organizations are served."""
-        cells = self.cells.all()
+        cells = [one for one in self.cells.all() if one.installations]
         served = sum(1 for one in cells if not one.trouble)
         return f"{served} of {len(cells)} workspaces served"
 
@@ -175,6 +175,8 @@ class Host:
             return refused(request, self._process.languages)
         try:
             served = cell.context_of(source)
+            if served is None and source.workspace and await self._covers(cell, source.workspace):
+                served = cell.context_of(source)
             if served is None:
                 return self._unserved(cell, request)
             workspace, context = served
@@ -182,6 +184,34 @@ class Host:
             return await self.app.async_dispatch(request)
         finally:
             cell.release()
+
+    async def _covers(self, cell: HostedCell, team: str) -> bool:
+        """Serve a workspace of an organization that has installed the bot as a whole, from now on.
+
+        Return whether it is one: Slack says so, and nothing is stored before.
+        """
+        wide = cell.wide
+        if wide is None:
+            return False
+        share = self._process.threads.opening.share(cell.key)
+        try:
+            if not await asyncio.wrap_future(share.submit(self._cover, cell, wide, team)):
+                return False
+        except BotError as error:
+            log.warning("workspace not confirmed", extra={"cell": cell.key, "code": error.code})
+            return False
+        if team not in cell.built.workspaces:
+            cell.built.serve(wide, team)
+        return True
+
+    def _cover(self, cell: HostedCell, wide: BotInstallation, team: str) -> bool:
+        if not cell.coverage.has(team, cell.client_of(wide), monotonic()):
+            return False
+        note_workspace(self._process.config, cell.key, team, self._today())
+        rest_after_arrival(cell.built.files.store, cell.folder)
+        self.installations.take_now(team, cell.key)
+        self.reread()
+        return True
 
     def _turns_of(self, cell: HostedCell) -> asyncio.Semaphore:
         turns = self._turns.get(cell)
@@ -219,15 +249,18 @@ class Host:
         await asyncio.to_thread(self._install, installation)
 
     def _install(self, installation: BotInstallation) -> None:
-        with self._writing:
-            note_installation(self._process.config, installation, self._today())
+        if note_installation(self._process.config, installation, self._today()):
+            for cell in self.cells.all():
+                if cell.key == installation.cell:
+                    with cell.used() as built:  # one that is opened later does that itself
+                        rest_after_arrival(built.files.store, cell.folder)
         self.reload_installations()
         self._timer.ring_now()
 
     def reload_installations(self) -> None:
         """Serve the installations that are stored. Raises ``StoreError``."""
         self._stored = self.installations.version()
-        self.cells.replace(self.installations.list_now())
+        self.cells.replace(self.installations.list_now(), self.installations.list_left())
 
     def ring(self) -> None:
         """Begin whatever is due now in any cell."""
@@ -314,25 +347,15 @@ class Host:
         self._wakes.sooner(cell)
 
     def before_look(self, cell: HostedCell) -> None:
-        """End what belongs to workspaces that have uninstalled the bot."""
-        if end_what_is_gone(cell, self._today(), self._delete):
+        """End what belongs to workspaces that have uninstalled the bot, or are in another cell now."""
+        if left := end_left(cell, self._today()):
+            self.installations.forget_left(LeftWorkspace(cell.key, team) for team in left)
+        if end_what_is_gone(cell, self._today(), self.installations.delete_if_same) or left:
             self._timer.ring_now()  # which closes the cell
 
-    def note_workspace(self, cell: HostedCell, team: str) -> None:
-        """Store that this workspace of an organization is served."""
-        self._process.threads.opening.share(cell.key).submit(self._note_workspace, cell, team)
-
-    def _note_workspace(self, cell: HostedCell, team: str) -> None:
-        try:
-            with self._writing:
-                note_workspace(cell.folder, cell.key, team, self._today())
-        except BotError as error:  # after the next start its next request stores it
-            log.error("workspace not noted", extra={"cell": cell.key, "code": error.code})  # noqa: TRY400 - the code says enough
-
-    def _delete(self, gone: BotInstallation) -> None:
-        """Delete an installation, unless the bot was installed again meanwhile."""
-        if any(one.bot_token == gone.bot_token and one == gone for one in self.installations.list_now()):
-            self.installations.delete_now(gone.enterprise_id, gone.team_id)
+    def has_installation(self, cell: HostedCell) -> bool:
+        """Read whether an installation of this cell is stored. Raises ``StoreError``."""
+        return bool(self.installations.list_now(cell.key))
 
     def _today(self) -> date:
         return self._process.clock.now().date()

@@ -9,13 +9,14 @@ from threading import Lock
 from time import monotonic
 from typing import cast
 
-from bot.app.arrivals import note_missing
+from bot.app.arrivals import note_missing, prepare_cell, rest_after_arrival, teams_to_serve
 from bot.app.built_cell import Built, build_cell
+from bot.app.coverage import Coverage
 from bot.app.hooks import Doubt, Hooks
 from bot.app.process import Process
 from bot.app.troubles import Troubles
 from bot.app.workspace import Workspace
-from bot.config import cell_config, cell_dir, read_workspace_file, refuse_link
+from bot.config import cell_config, cell_dir, refuse_link
 from bot.core.cells import CellKey, next_slot
 from bot.errors import AlreadyRunningError, BotError, SlackError, StoppingError, StoreError
 from bot.ports import Timer
@@ -26,7 +27,7 @@ from bot.slack.client.stoppable import StoppableClient
 from bot.slack.context import ListenerContext
 from bot.slack.install.installation import BotInstallation
 from bot.slack.install.routing import Source
-from bot.store.lock import InstanceLock, hold_count, is_wanted, prepare
+from bot.store.lock import InstanceLock, hold_count, is_wanted
 
 RETRY = timedelta(minutes=1)
 """How soon a cell is looked at again in which something is left to do, or that could not be opened."""
@@ -60,6 +61,8 @@ class HostedCell:
         self.next_at = process.clock.now()
         self.is_known = False
         self.last_used_s = monotonic()
+        self.left = frozenset[str]()
+        self.coverage = Coverage()
         self.doubt = Doubt.MAYBE
         self.troubles = Troubles(key)
         self._process = process
@@ -144,20 +147,19 @@ class HostedCell:
     def context_of(self, source: Source) -> tuple[Workspace, ListenerContext] | None:
         """Return the workspace of a request with the context of its listeners, if it is served.
 
-        Call it while the cell is used. Where a whole organization has installed the bot, its workspaces are
-        served from their first request on. A request that names none of them is handled in one that is
-        served: somebody of another company may have clicked.
+        Call it while the cell is used. A request that names no workspace is handled in one that is served:
+        somebody of another company may have clicked.
         """
         built = self.built
         known = (one for one in (*source.perhaps, *built.workspaces) if one in built.workspaces)
         team = source.workspace or next(known, "")
-        if team not in built.workspaces:
-            wide = next((one for one in self.installations if one.is_enterprise_install), None)
-            if wide is None or wide.trouble or not team:
-                return None
-            built.serve(wide, team)
-            self._hooks.note_workspace(self, team)
-        return built.workspaces[team], built.contexts[team]
+        return (built.workspaces[team], built.contexts[team]) if team in built.workspaces else None
+
+    @property
+    def wide(self) -> BotInstallation | None:
+        """The installation of the whole organization, if there is one that can be used."""
+        whole = (one for one in self.installations if one.is_enterprise_install and not one.trouble)
+        return next(whole, None)
 
     def rest(self, *, idle_s: float = IDLE_S) -> bool:
         """Close its files and give up its lock if nobody has used it for so long.
@@ -263,12 +265,19 @@ class HostedCell:
             self._give_up_lock()
             return True
 
-    def replace_installations(self, installations: Collection[BotInstallation]) -> None:
+    def replace_installations(
+        self, installations: Collection[BotInstallation], left: frozenset[str] = frozenset()
+    ) -> None:
         """Serve it with these installations from now on. Call it outside the loop.
 
+        ``left``: the workspaces that belong to another cell now, and of which the rounds are to end here.
         Raises ``BotError`` where its facts cannot be read.
         """
         before, self.installations = self.installations, tuple(installations)
+        came, self.left = left - self.left, left
+        if came:
+            self.doubt = max(self.doubt, Doubt.MAYBE)
+            self.wake()
         if before == self.installations:
             return
         unreadable = next((one.trouble for one in self.installations if one.trouble), None)
@@ -296,13 +305,7 @@ class HostedCell:
         self._outdated = error.code in ANOTHER_FILE
 
     def _wanted(self) -> Mapping[str, BotInstallation]:
-        """Return the installation for each workspace to serve: its own before that of its organization."""
-        own = {one.team_id: one for one in self.installations if not one.is_enterprise_install}
-        wide = next((one for one in self.installations if one.is_enterprise_install), None)
-        facts = read_workspace_file(self.folder) if wide else None
-        teams = [one.id for one in facts.workspaces if one.id.startswith("T")] if facts else []
-        usable = {team: wide for team in teams if wide} | own
-        return {team: one for team, one in usable.items() if not one.trouble}
+        return teams_to_serve(self.installations, self.folder, self.left)
 
     def _open(self) -> None:
         """Open it: lock its directory, and build what is in memory of it, unless that is there."""
@@ -323,7 +326,7 @@ class HostedCell:
             self._yields = True
             raise AlreadyRunningError("A command is working on this workspace now.")
         refuse_link(self.folder)
-        prepare(self.folder, self.folder / "ballots", self.folder / "keys")
+        prepare_cell(self.folder, lambda: self._hooks.has_installation(self))
         with ExitStack() as locked:
             instance = locked.enter_context(InstanceLock(self.folder))
             count = hold_count(self.folder)
@@ -359,7 +362,12 @@ class HostedCell:
             partial(self._hooks.wake, self),
             lambda _: self._hooks.doubt(self),
         )
-        built.serve_only(wanted)
+        try:
+            rest_after_arrival(built.files.store, self.folder)
+            built.serve_only(wanted)
+        except BaseException:
+            built.close()
+            raise
         return built
 
     def arm(self, times: Sequence[datetime]) -> None:

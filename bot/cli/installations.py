@@ -63,7 +63,11 @@ def pack_installations(config: Config, key: CellKey) -> str:
             raise one.trouble
     sealer = TokenSealer(config.secrets.token_keys)
     rows = [
-        {**asdict(one), "bot_token": sealer.seal(one.bot_token, key), "scopes": sorted(one.scopes)}
+        {
+            **asdict(one),
+            "bot_token": sealer.seal(one.bot_token, key, one.holder),
+            "scopes": sorted(one.scopes),
+        }
         for one in found
     ]
     for row in rows:
@@ -80,7 +84,7 @@ def unpack_installations(config: Config, text: str) -> tuple[BotInstallation, ..
         opened = {
             "cell": key,
             "scopes": frozenset(row["scopes"]),
-            "bot_token": sealer.open(row["bot_token"], key),
+            "bot_token": sealer.open(row["bot_token"], key, row["team_id"] or row["enterprise_id"]),
         }
         found.append(BotInstallation(**(row | opened)))
     return tuple(found)

@@ -28,20 +28,28 @@ _BY_THE_BOT = "# Written by Belonging Bot. Settings belong in config.yaml beside
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledWorkspace:
-    """One workspace that has the bot: its id, its name in Slack (may be empty), and since which day."""
+    """One workspace that has the bot: its id, its name in Slack (may be empty), and since which day.
+
+    ``left``: the day since which it has the bot no more, or belongs to another cell.
+    """
 
     id: str
     name: str
     since: date
+    left: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceFile:
-    """The facts of a cell. ``organisation``: the name, if it is one; ``removed``: when it was uninstalled."""
+    """The facts of a cell. ``organisation``: the name, if it is one; ``removed``: when it was uninstalled.
+
+    ``arrived``: when a workspace last came that had been in another cell.
+    """
 
     key: CellKey
     workspaces: tuple[InstalledWorkspace, ...] = ()
     organisation: str = ""
+    arrived: date | None = None
     removed: date | None = None
 
 
@@ -158,10 +166,11 @@ def read_workspace_file(folder: Path) -> WorkspaceFile | None:
     return WorkspaceFile(
         key=key,
         workspaces=tuple(
-            InstalledWorkspace(id=one.id, name=clean_name(one.name), since=one.since)
+            InstalledWorkspace(id=one.id, name=clean_name(one.name), since=one.since, left=one.left)
             for one in file.workspaces
         ),
         organisation=clean_name(file.organisation),
+        arrived=file.arrived,
         removed=file.removed,
     )
 
@@ -178,8 +187,10 @@ def write_workspace_file(folder: Path, facts: WorkspaceFile) -> None:
         **({"organisation": clean_name(facts.organisation)} if facts.organisation else {}),
         "workspaces": [
             {"id": one.id, "name": clean_name(one.name), "since": one.since.isoformat()}
+            | ({"left": one.left.isoformat()} if one.left else {})
             for one in facts.workspaces
         ],
+        **({"arrived": facts.arrived.isoformat()} if facts.arrived else {}),
         **({"removed": facts.removed.isoformat()} if facts.removed else {}),
     }
     text = _BY_THE_BOT + yaml.safe_dump(data, sort_keys=False, allow_unicode=True)

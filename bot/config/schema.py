@@ -196,6 +196,7 @@ class InstalledSection(Section):
     id: Text
     name: Text = ""
     since: Day
+    left: Day | None = None
 
 
 class WorkspaceSection(Section):
@@ -204,4 +205,5 @@ class WorkspaceSection(Section):
     key: Text
     organisation: Text = ""
     workspaces: tuple[InstalledSection, ...] = ()
+    arrived: Day | None = None
     removed: Day | None = None

@@ -55,6 +55,7 @@ CONVERSATION_SCOPES = ("channels:read", "groups:read", "im:read", "mpim:read")
 METHODS: Mapping[str, MethodSpec] = {
     "api.test": _m("", "error", kind="none"),
     "auth.test": _m("", tier="t5"),
+    "auth.teams.list": _m("", "cursor limit include_icon", tier="t2", json=False),
     "apps.connections.open": _m("", tier="t3", kind="app"),
     "blocks.validate": _m("", "blocks message view", kind="none"),
     "chat.postMessage": _m("channel", "blocks text", "chat:write", tier="t5"),

@@ -40,6 +40,15 @@ def auth_test_of_organization(site: Site) -> Json:
     }
 
 
+def auth_teams_list(sites: Sequence[Site], args: Json) -> Json:
+    """Implement ``auth.teams.list`` for the workspaces in which a token may act."""
+    page, cursor = _page(args, list(sites), MAX_PAGE, lambda site: f"team:{site.workspace.team_id}")
+    return {
+        "teams": [{"id": site.workspace.team_id, "name": site.workspace.name} for site in page],
+        "response_metadata": {"next_cursor": cursor},
+    }
+
+
 def users_info(site: Site, args: Json) -> Json:
     """Implement ``users.info``."""
     member = site.workspace.members.get(text_arg(args, "user"))
@@ -167,6 +176,7 @@ def _start(keys: list[str], cursor: str) -> int:
 
 
 HANDLERS: Mapping[str, Callable[[Site, Json], Json]] = {
+    "auth.teams.list": lambda site, args: auth_teams_list([site], args),
     "auth.test": auth_test,
     "users.info": users_info,
     "users.list": users_list,

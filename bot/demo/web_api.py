@@ -154,6 +154,8 @@ class WebApi:
         _check_arguments(spec, call.args)
         if call.method == "auth.test":
             return methods_directory.auth_test_of_organization(call.site)
+        if call.method == "auth.teams.list":
+            return methods_directory.auth_teams_list(sites, call.args)
         body = self._handle(call, call.site)
         if call.method == "views.publish":
             for site in sites:  # the Home tab of a person is the same in each of their workspaces

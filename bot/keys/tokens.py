@@ -20,7 +20,7 @@ _SEALED = re.compile(r"v1\.([0-9a-f]{8})\.([A-Za-z0-9_-]+={0,2})")
 """A version, the name of the key, then nonce and ciphertext."""
 
 _PURPOSE = b"belonging-bot slack-bot-token v1 "
-"""What is authenticated with each token, followed by the key of its cell."""
+"""What is authenticated with each token, followed by the key of its cell and the id of who installed."""
 
 
 class _Key(NamedTuple):
@@ -43,22 +43,21 @@ class TokenSealer:
             raise ValueError("one or more keys of 32 bytes")
         self._keys = tuple(_Key(_name_of(key), AESGCM(key)) for key in keys)
 
-    def seal(self, token: str, cell: CellKey) -> str:
+    def seal(self, token: str, cell: CellKey, holder: str) -> str:
         name, cipher = self._keys[0]
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = nonce + cipher.encrypt(nonce, token.encode(), _bound_to(cell))
+        sealed = nonce + cipher.encrypt(nonce, token.encode(), _bound_to(cell, holder))
         return f"v1.{name}.{urlsafe_b64encode(sealed).decode()}"
 
-    def open(self, sealed: str, cell: CellKey) -> str:
+    def open(self, sealed: str, cell: CellKey, holder: str) -> str:
         name, content = _parts(sealed)
         ciphers = [key.cipher for key in self._keys if key.name == name]
         if not ciphers:
             raise TokenKeyError
+        bound = _bound_to(cell, holder)
         for cipher in ciphers:  # two keys may have the same name, though hardly ever do
             try:
-                return cipher.decrypt(
-                    content[:_NONCE_BYTES], content[_NONCE_BYTES:], _bound_to(cell)
-                ).decode()
+                return cipher.decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], bound).decode()
             except InvalidTag:
                 continue
         raise _damaged()
@@ -84,7 +83,7 @@ def _parts(sealed: str) -> tuple[str, bytes]:
 
 def _damaged() -> DamagedError:
     return DamagedError(
-        "A stored token is damaged, or it belongs to another cell.",
+        "A stored token is damaged, or it belongs to another workspace.",
         remedy="Install the bot again in that workspace.",
     )
 
@@ -94,5 +93,5 @@ def _name_of(key: bytes) -> str:
     return hmac.digest(key, b"belonging-bot name of a token key", "sha256")[:_KEY_ID_BYTES].hex()
 
 
-def _bound_to(cell: CellKey) -> bytes:
-    return _PURPOSE + cell.encode()
+def _bound_to(cell: CellKey, holder: str) -> bytes:
+    return _PURPOSE + f"{cell} {holder}".encode()

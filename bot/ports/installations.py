@@ -16,6 +16,13 @@ class InstallationRow(NamedTuple):
     sealed_token: str
 
 
+class LeftWorkspace(NamedTuple):
+    """A workspace whose installation belongs to another cell now, and the cell that it has left."""
+
+    cell: CellKey
+    team_id: str
+
+
 class InstallationsConnection(Protocol):
     """A connection within a transaction; the SDK's stores take it for one of their own."""
 
@@ -27,6 +34,15 @@ class InstallationsConnection(Protocol):
 
     def put_token(self, row_id: int, sealed: str) -> None:
         """Replace the sealed token of an installation."""
+
+    def list_left(self) -> tuple[LeftWorkspace, ...]:
+        """Return the workspaces that have left a cell in which their rounds have not ended yet."""
+
+    def put_left(self, left: LeftWorkspace) -> None:
+        """Store that a workspace has left a cell."""
+
+    def delete_left(self, left: LeftWorkspace) -> None:
+        """Delete that, where it is stored."""
 
     def use_state(self, state: str, expires_s: float) -> bool:
         """Store an OAuth state that is used now; return False where it was used before.
@@ -60,14 +76,17 @@ class InstallationsFile(Protocol):
 class TokenSealer(Protocol):
     """Encrypts tokens."""
 
-    def seal(self, token: str, cell: CellKey) -> str:
-        """Return the token, encrypted for this cell."""
+    def seal(self, token: str, cell: CellKey, holder: str) -> str:
+        """Return the token, encrypted for this cell and this installation.
 
-    def open(self, sealed: str, cell: CellKey) -> str:
+        ``holder``: the id of the workspace, or of the organisation, that has installed the bot.
+        """
+
+    def open(self, sealed: str, cell: CellKey, holder: str) -> str:
         """Return the token.
 
         Raises ``TokenKeyError`` where none of the keys has sealed it, and ``DamagedError`` where the text
-        was changed, or was sealed for another cell.
+        was changed, or was sealed for another installation.
         """
 
     def needs_reseal(self, sealed: str) -> bool:

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bot.core.cells import CellKey
 from bot.errors import StoreError
-from bot.ports.installations import InstallationRow
+from bot.ports.installations import InstallationRow, LeftWorkspace
 from bot.store.connections import BALLOT_PRAGMAS, connect
 from bot.store.failures import store_error
 from bot.store.files import make_private, move, temporary_file
@@ -23,6 +24,11 @@ TABLES = frozenset({"slack_installations", "slack_bots", "oauth_states"})
 _LIST = """
 SELECT id, enterprise_id, team_id, is_enterprise_install, bot_token FROM slack_installations
 WHERE client_id = ? ORDER BY enterprise_id, team_id, id
+"""
+_LAY_OUT_LEFT = """
+CREATE TABLE IF NOT EXISTS left_workspaces (
+    cell TEXT NOT NULL, team_id TEXT NOT NULL, PRIMARY KEY (cell, team_id)
+) STRICT, WITHOUT ROWID
 """
 _USE_STATE = """
 INSERT INTO oauth_states (state, expire_at)
@@ -66,6 +72,16 @@ class SharedConnection:
     def put_token(self, row_id: int, sealed: str) -> None:
         self.execute("UPDATE slack_installations SET bot_token = ? WHERE id = ?", (sealed, row_id))
 
+    def list_left(self) -> tuple[LeftWorkspace, ...]:
+        rows = self.execute("SELECT cell, team_id FROM left_workspaces ORDER BY cell, team_id").fetchall()
+        return tuple(LeftWorkspace(CellKey(cell), team) for cell, team in rows)
+
+    def put_left(self, left: LeftWorkspace) -> None:
+        self.execute("INSERT OR IGNORE INTO left_workspaces (cell, team_id) VALUES (?, ?)", left)
+
+    def delete_left(self, left: LeftWorkspace) -> None:
+        self.execute("DELETE FROM left_workspaces WHERE cell = ? AND team_id = ?", left)
+
     def use_state(self, state: str, expires_s: float) -> bool:
         return self.execute(_USE_STATE, {"state": state, "expires": expires_s}).rowcount == 1
 
@@ -104,10 +120,11 @@ class InstallationsFile:
             raise store_error(self.path, error) from error
         with self._open() as connection:
             there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-        if not there >= TABLES:
-            raise StoreError(
-                f"{self.path} is not a file of this bot.", remedy="Stop the bot and move the file away."
-            )
+            if not there >= TABLES:
+                raise StoreError(
+                    f"{self.path} is not a file of this bot.", remedy="Stop the bot and move the file away."
+                )
+            connection.execute(_LAY_OUT_LEFT)
 
     @contextmanager
     def transaction(self) -> Iterator[SharedConnection]:

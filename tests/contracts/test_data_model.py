@@ -75,7 +75,9 @@ def test_the_page_lists_the_files(tmp_path: Path) -> None:
 def test_the_page_lists_the_columns_that_an_installation_fills(tmp_path: Path) -> None:
     file = InstallationsFile(tmp_path / NAME, lay_out)
     file.prepare()
-    SealedInstallations(file, TokenSealer([b"k" * 32]), "1.2").save_now(everything_that_slack_grants())
+    store = SealedInstallations(file, TokenSealer([b"k" * 32]), "1.2")
+    for organisation in ("E0OLD", "E0ACME"):
+        store.save_now(everything_that_slack_grants(organisation))
     states = OneTimeStates(file, lambda: NOON, "secret")
     assert states.consume_now(states.issue_now())
 
@@ -89,11 +91,11 @@ def section_of(name: str) -> str:
     return PAGE.partition(f"\n## {name}\n")[2].split("\n## ")[0]
 
 
-def everything_that_slack_grants() -> Installation:
+def everything_that_slack_grants(organisation: str) -> Installation:
     """An installation with all that the SDK could keep of it."""
     return Installation(
         app_id="A0BOT",
-        enterprise_id="E0ACME",
+        enterprise_id=organisation,
         enterprise_name="Acme",
         enterprise_url="https://acme.example.org",
         team_id="T0ACME",

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(
 
 
 def spec_of(method: str) -> dict[str, Any]:
+    if not (SPEC / f"{method}.json").is_file():
+        pytest.skip(f"no description of {method} is there")
     described: dict[str, Any] = json.loads((SPEC / f"{method}.json").read_text())
     return described
 

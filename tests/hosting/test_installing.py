@@ -192,7 +192,7 @@ class CrashError(Exception):
     """The process ends here."""
 
 
-STEPS = ("write_workspace_file", "end_rounds", "delete_now")
+STEPS = ("change_facts", "end_rounds", "delete_if_same")
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -209,7 +209,7 @@ def test_an_end_that_was_interrupted_is_finished(
         crashed.set()
         raise CrashError
 
-    if step == "delete_now":
+    if step == "delete_if_same":
         monkeypatch.setattr(asked.host.installations, step, crash)
     else:
         monkeypatch.setattr(f"bot.app.departures.{step}", crash)
@@ -226,7 +226,7 @@ def test_an_end_that_was_interrupted_is_finished(
     else:
         asked.move(minutes=1)
 
-    if restarts and step == "write_workspace_file":
+    if restarts and step == "change_facts":
         assert asked.hosted(NORTH).trouble == "token_refused"  # nothing was stored, and nobody says it again
         return
     assert asked.secrets(NORTH) == []

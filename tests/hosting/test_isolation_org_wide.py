@@ -7,10 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.app.coverage import Coverage
 from bot.demo import payloads
 from bot.demo.request_url import RequestUrl
 from bot.demo.workspace import Json
 from tests.hosted_world import NORTH, SOUTH, HostedWorld, hosted_world, twin
+from tests.hosting.reading import built
 from tests.world import CHANNEL
 
 pytestmark = pytest.mark.attack
@@ -78,3 +80,51 @@ def test_another_company_is_not_taken_for_a_workspace_of_the_organization(world:
     assert f"id: {NORTH}" in facts
     assert "T0THIRD" not in facts
     assert SOUTH not in facts
+
+
+FOREIGN = ["T0THIRD", SOUTH, "T/../../../evil", "T0north"]
+
+
+@pytest.mark.parametrize("team", FOREIGN)
+def test_only_a_workspace_that_slack_confirms_is_served_and_stored(world: HostedWorld, team: str) -> None:
+    before = (world.cell(ORG) / "workspace.yaml").read_bytes()
+
+    for place in ({"id": team, "domain": "x"}, {"id": team, "domain": "x", "enterprise_id": ORG}):
+        post(world, click(world, team) | {"team": place})
+    world.send(event_of(team))
+
+    assert (world.cell(ORG) / "workspace.yaml").read_bytes() == before
+    assert [NORTH] == list(built(world, ORG).workspaces)
+    assert [] == world.members[SOUTH].workspace.stack(USER)
+    assert {ORG, SOUTH} == set(world.tokens())
+
+
+def test_slack_is_not_asked_about_each_request(world: HostedWorld) -> None:
+    for number in range(30):
+        world.send(event_of(f"T0X{number}"))
+
+    asked = [one for one in world.members[NORTH].workspace.calls if one.method == "auth.teams.list"]
+    assert len(asked) <= 2
+
+
+def test_while_slack_cannot_say_nobody_is_stored(world: HostedWorld) -> None:
+    built(world, ORG)
+    world.hosted(ORG).coverage = Coverage()
+    world.server.fail_next("auth.teams.list", status=503, team_id=NORTH)
+    before = (world.cell(ORG) / "workspace.yaml").read_bytes()
+
+    world.send(event_of("T0THIRD"))
+
+    assert (world.cell(ORG) / "workspace.yaml").read_bytes() == before
+    assert [NORTH] == list(built(world, ORG).workspaces)
+
+
+def event_of(team: str) -> bytes:
+    body = {
+        "type": "event_callback",
+        "team_id": team,
+        "event_id": "Ev1",
+        "event": {"type": "app_home_opened", "user": USER, "tab": "home"},
+        "authorizations": [{"team_id": team, "enterprise_id": ORG, "is_enterprise_install": True}],
+    }
+    return json.dumps(body).encode()

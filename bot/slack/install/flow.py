@@ -22,7 +22,7 @@ from bot.errors import BotError, DataDirectoryError, SlackError, StoreError
 from bot.slack.client.rare_log import RareLog
 from bot.slack.client.stoppable import LOGGER
 from bot.slack.install.exchange import InstallationFailedError, exchange
-from bot.slack.install.installation import BotInstallation, as_the_sdk_has_it, installation_of
+from bot.slack.install.installation import BotInstallation, installation_of
 from bot.slack.install.pages import STATUSES, Failure, failed_page, install_page, installed_page, page_headers
 from bot.slack.install.states import LIFETIME_S, OneTimeStates, StateCookie
 from bot.slack.install.store import SealedInstallations
@@ -186,10 +186,7 @@ class InstallFlow(AsyncOAuthFlow):
 
     async def _undo(self, stored: BotInstallation, older: BotInstallation | None) -> None:
         """Put the older installation back; without one that can be used, keep nothing."""
-        if older and not older.trouble:
-            await self._installations.save(as_the_sdk_has_it(older))
-        else:
-            await self._installations.delete(stored.enterprise_id, stored.team_id)
+        await self._installations.put_back(stored, None if older and older.trouble else older)
 
     async def _use_up_state(self, request: AsyncBoltRequest) -> None:
         """Take the state of an installation that was cancelled, if it began in this browser."""

@@ -29,6 +29,11 @@ class BotInstallation:
     scopes: frozenset[str]
     trouble: BotError | None = None
 
+    @property
+    def holder(self) -> str:
+        """The id of the workspace, or of the organisation, that has installed the bot."""
+        return self.team_id or self.enterprise_id
+
 
 def cell_of(installation: Installation) -> CellKey:
     """Return the key of the cell of an installation. Raises ``ValueError`` without an id of Slack's."""

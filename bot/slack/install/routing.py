@@ -1,8 +1,12 @@
 """Find out for which installation a request is, and from which workspace it comes. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+_ID = re.compile(r"[ET][A-Z0-9]{2,30}")
+"""What an id of a workspace or of an organization looks like: it becomes part of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ def _workspace(part: Mapping[str, Any], prefix: str) -> str:
 
 
 def _id(value: Any, letter: str) -> str:
-    return value if isinstance(value, str) and value.startswith(letter) else ""
+    return value if isinstance(value, str) and value.startswith(letter) and _ID.fullmatch(value) else ""
 
 
 def _dict(value: Any) -> Mapping[str, Any]:

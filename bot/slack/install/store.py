@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +18,13 @@ from slack_sdk.oauth.state_store.sqlite3 import SQLite3OAuthStateStore
 from bot.core.cells import CellKey, cell_key
 from bot.core.shown_names import clean_name
 from bot.errors import BotError
-from bot.ports.installations import InstallationRow, InstallationsConnection, InstallationsFile, TokenSealer
+from bot.ports.installations import (
+    InstallationRow,
+    InstallationsConnection,
+    InstallationsFile,
+    LeftWorkspace,
+    TokenSealer,
+)
 from bot.slack.client.stoppable import LOGGER
 from bot.slack.install.installation import BotInstallation, as_the_sdk_has_it, cell_of, installation_of
 
@@ -72,6 +79,7 @@ class SealedInstallations(AsyncInstallationStore):
     async def save(self, installation: Installation) -> BotInstallation:
         """Store an installation in place of an older one of the same workspace or organisation.
 
+        A workspace has one row: where it was in another cell before, ``list_left`` names that from now on.
         Drops user tokens, incoming webhooks, and who installed it. Raises ``ValueError`` without an id of
         Slack's or without a token, and for a token that expires: nothing here would renew it.
         """
@@ -91,9 +99,15 @@ class SealedInstallations(AsyncInstallationStore):
         return found
 
     async def find_own(self, installation: BotInstallation) -> BotInstallation | None:
-        """Return what is stored of the same workspace or organisation, also with a ``trouble``."""
-        enterprise_id, team_id = installation.enterprise_id, installation.team_id
-        return await self._in_thread(partial(self._find_own, enterprise_id, team_id))
+        """Return what ``save`` would replace: of the same workspace or organisation, also with a ``trouble``.
+
+        A workspace may have been in another organisation, or in none.
+        """
+        return await self._in_thread(partial(self._find_own, installation))
+
+    async def put_back(self, stored: BotInstallation, older: BotInstallation | None) -> None:
+        """Undo ``save``: keep the older installation, or none. It is as if the workspace had never left."""
+        await self._in_thread(partial(self._put_back, stored, older))
 
     async def list_all(self) -> tuple[BotInstallation, ...]:
         """Return all installations; one whose token cannot be opened has a ``trouble``."""
@@ -110,8 +124,8 @@ class SealedInstallations(AsyncInstallationStore):
         """
         return await self._in_thread(self.reseal_now)
 
-    def save_now(self, installation: Installation) -> BotInstallation:
-        """Do the same as ``save``, without a loop."""
+    def save_now(self, installation: Installation, *, undone: CellKey | None = None) -> BotInstallation:
+        """Do the same as ``save``, without a loop. ``undone``: a cell that never had the workspace."""
         if not installation.bot_token or installation.bot_refresh_token:
             raise ValueError("one bot token that does not expire")
         cell = cell_of(installation)
@@ -121,7 +135,7 @@ class SealedInstallations(AsyncInstallationStore):
             enterprise_name=_cleaned(installation.enterprise_name),
             team_id=None if installation.is_enterprise_install else installation.team_id,
             team_name=None if installation.is_enterprise_install else _cleaned(installation.team_name),
-            bot_token=self._sealer.seal(installation.bot_token, cell),
+            bot_token=self._sealer.seal(installation.bot_token, cell, installation_of(installation).holder),
             bot_id=installation.bot_id,
             bot_user_id=installation.bot_user_id,
             bot_scopes=installation.bot_scopes or (),
@@ -131,10 +145,45 @@ class SealedInstallations(AsyncInstallationStore):
         )
         with self._file.transaction() as connection:
             store = SharedStore(connection, self._client_id)
+            self._take(connection, kept.team_id or "", cell)
             store.delete_installation(enterprise_id=kept.enterprise_id, team_id=kept.team_id or "")
             store.save(kept)
+            if undone:
+                connection.delete_left(LeftWorkspace(undone, kept.team_id or ""))
         self._file.compact()
         return self._opened(kept)
+
+    def take_now(self, team_id: str, cell: CellKey) -> None:
+        """Let a workspace belong to a cell by the installation of its whole organisation.
+
+        Its installation in another cell is deleted, and ``list_left`` names that.
+        """
+        with self._file.transaction() as connection:
+            taken = self._take(connection, team_id, cell)
+        if taken:
+            self._file.compact()
+
+    def _take(self, connection: InstallationsConnection, team_id: str, cell: CellKey) -> bool:
+        """Delete the rows of a workspace in other cells; return whether there were any."""
+        store = SharedStore(connection, self._client_id)
+        rows = connection.list_installations(self._client_id)
+        elsewhere = [row for row in rows if team_id and row.team_id == team_id and _cell_of(row) != cell]
+        for row in elsewhere:
+            store.delete_installation(enterprise_id=row.enterprise_id, team_id=team_id)
+            connection.put_left(LeftWorkspace(CellKey(_cell_of(row)), team_id))
+        connection.delete_left(LeftWorkspace(cell, team_id))
+        return bool(elsewhere)
+
+    def list_left(self) -> tuple[LeftWorkspace, ...]:
+        """Return the workspaces that have left a cell in which their rounds have not ended yet."""
+        with self._file.reading() as connection:
+            return connection.list_left()
+
+    def forget_left(self, left: Iterable[LeftWorkspace]) -> None:
+        """Note that the rounds of workspaces that have left have ended."""
+        with self._file.transaction() as connection:
+            for one in left:
+                connection.delete_left(one)
 
     def list_now(self, cell: CellKey | None = None) -> tuple[BotInstallation, ...]:
         """Do the same as ``list_all``, without a loop; or return those of one cell.
@@ -148,7 +197,7 @@ class SealedInstallations(AsyncInstallationStore):
             found = [
                 self._load(connection, row.enterprise_id, row.team_id)
                 for row in rows
-                if cell in {None, row.enterprise_id or row.team_id}
+                if cell in {None, _cell_of(row)}
             ]
         return tuple(one for one in found if one)
 
@@ -162,6 +211,19 @@ class SealedInstallations(AsyncInstallationStore):
             store = SharedStore(connection, self._client_id)
             store.delete_installation(enterprise_id=enterprise_id, team_id=team_id)
         self._file.compact()
+
+    def delete_if_same(self, installation: BotInstallation) -> bool:
+        """Delete an installation unless another one was stored meanwhile; return whether it was deleted."""
+        enterprise_id, team_id = installation.enterprise_id, installation.team_id
+        with self._file.transaction() as connection:
+            found = self._load(connection, enterprise_id, team_id)
+            same = found is not None and _content(found) == _content(installation)
+            if same:
+                store = SharedStore(connection, self._client_id)
+                store.delete_installation(enterprise_id=enterprise_id, team_id=team_id)
+        if same:
+            self._file.compact()
+        return same
 
     def reseal_now(self) -> int:
         """Do the same as ``reseal_all``, without a loop."""
@@ -215,9 +277,20 @@ class SealedInstallations(AsyncInstallationStore):
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
-    def _find_own(self, enterprise_id: str, team_id: str) -> BotInstallation | None:
+    def _find_own(self, installation: BotInstallation) -> BotInstallation | None:
+        enterprise_id, team_id = installation.enterprise_id, installation.team_id
         with self._file.reading() as connection:
-            return self._load(connection, enterprise_id, team_id)
+            if found := self._load(connection, enterprise_id, team_id):
+                return found
+            rows = connection.list_installations(self._client_id)
+            owners = (row.enterprise_id for row in rows if team_id and row.team_id == team_id)
+            return next(filter(None, (self._load(connection, owner, team_id) for owner in owners)), None)
+
+    def _put_back(self, stored: BotInstallation, older: BotInstallation | None) -> None:
+        if older:
+            self.save_now(as_the_sdk_has_it(older), undone=stored.cell)
+        else:
+            self.delete_now(stored.enterprise_id, stored.team_id)
 
     def _find(self, enterprise_id: str, team_id: str) -> BotInstallation | None:
         with self._file.reading() as connection:
@@ -237,7 +310,8 @@ class SealedInstallations(AsyncInstallationStore):
     def _opened(self, stored: Installation) -> BotInstallation:
         """Return a stored installation with its token, or with the reason why there is none."""
         try:
-            stored.bot_token = self._sealer.open(stored.bot_token or "", cell_of(stored))
+            holder = installation_of(stored).holder
+            stored.bot_token = self._sealer.open(stored.bot_token or "", cell_of(stored), holder)
         except BotError as error:
             return installation_of(stored, error)
         return installation_of(stored)
@@ -247,12 +321,22 @@ class SealedInstallations(AsyncInstallationStore):
             if not self._sealer.needs_reseal(row.sealed_token):
                 return False
             cell = cell_key(row.team_id, row.enterprise_id)
-            token = self._sealer.open(row.sealed_token, cell)
+            holder = row.enterprise_id if row.is_enterprise_install else row.team_id
+            token = self._sealer.open(row.sealed_token, cell, holder)
         except (BotError, ValueError):
             return False
-        connection.put_token(row.id, self._sealer.seal(token, cell))
+        connection.put_token(row.id, self._sealer.seal(token, cell, holder))
         return True
 
 
 def _cleaned(name: str | None) -> str | None:
     return None if name is None else clean_name(name)
+
+
+def _cell_of(row: InstallationRow) -> str:
+    return row.enterprise_id or row.team_id
+
+
+def _content(one: BotInstallation) -> tuple[object, ...]:
+    """Return what tells two installations apart; an error never equals another one."""
+    return (*astuple(replace(one, trouble=None)), one.trouble and one.trouble.code)

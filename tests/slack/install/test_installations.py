@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from slack_sdk.oauth.installation_store import Installation
 
+from bot.core.cells import CellKey
 from bot.errors import DamagedError, StoreError, TokenKeyError
 from bot.keys.tokens import TokenSealer
+from bot.slack.install.installation import installation_of
 from bot.slack.install.store import SealedInstallations, lay_out
 from bot.store.installations import InstallationsFile
 from tests.fakes.loops import run_alone
@@ -248,6 +250,103 @@ def test_a_token_moved_to_another_workspace_opens_nothing(file: InstallationsFil
 
     with pytest.raises(DamagedError):
         run_alone(installations.find(None, "T0666"))
+
+
+def test_tokens_swapped_within_an_organisation_open_nothing(file: InstallationsFile) -> None:
+    installations = with_keys(file, KEY)
+    for team in ("T0001", "T0002"):
+        run_alone(installations.save(installation(team, enterprise_id="E0001", bot_token=f"xoxb-{team}")))
+    one, other = rows(file, "SELECT bot_token FROM slack_installations ORDER BY team_id")
+    for team, (token,) in (("T0001", other), ("T0002", one)):
+        rows(file, f"UPDATE slack_installations SET bot_token = '{token}' WHERE team_id = '{team}'")  # noqa: S608 - two ids
+
+    assert ["damaged"] * 2 == [one.trouble.code for one in run_alone(installations.list_all()) if one.trouble]
+
+
+@pytest.mark.parametrize(("before", "after"), [("E0001", ""), ("", "E0001"), ("E0001", "E0002")])
+def test_a_workspace_has_one_row_whatever_organisation_it_belongs_to(
+    installations: SealedInstallations, before: str, after: str
+) -> None:
+    run_alone(installations.save(of_organisation(enterprise_id="E0001")))
+    run_alone(installations.save(installation("T0002", enterprise_id="E0001")))
+    run_alone(installations.save(installation(enterprise_id=before or None, bot_token="xoxb-older")))
+
+    new = run_alone(installations.save(installation(enterprise_id=after or None)))
+
+    found = [one for one in run_alone(installations.list_all()) if one.team_id == "T0001"]
+    assert [new] == found
+    assert 3 == len(run_alone(installations.list_all()))
+    assert ((before or "T0001", "T0001"),) == installations.list_left()
+    installations.forget_left(installations.list_left())
+    assert () == installations.list_left()
+
+
+def test_a_workspace_that_comes_back_has_not_left(installations: SealedInstallations) -> None:
+    for organisation in ("E0001", None, "E0001"):
+        run_alone(installations.save(installation(enterprise_id=organisation)))
+
+    assert (("T0001", "T0001"),) == installations.list_left()
+
+
+def test_when_an_installation_is_undone_the_workspace_has_never_left(
+    installations: SealedInstallations,
+) -> None:
+    older = run_alone(installations.save(installation(enterprise_id="E0001")))
+    assert older == run_alone(installations.find_own(installation_of(installation())))
+    stored = run_alone(installations.save(installation()))
+
+    run_alone(installations.put_back(stored, older))
+
+    assert (older,) == run_alone(installations.list_all())
+    assert () == installations.list_left()
+
+
+def test_a_workspace_that_fails_to_move_stays(
+    file: InstallationsFile, installations: SealedInstallations
+) -> None:
+    older = run_alone(installations.save(installation(enterprise_id="E0001")))
+    rows(
+        file,
+        "CREATE TRIGGER no BEFORE INSERT ON slack_installations BEGIN SELECT RAISE(ABORT, 'x'); END",
+    )
+
+    with pytest.raises(StoreError):
+        run_alone(installations.save(installation()))
+
+    assert (older,) == run_alone(installations.list_all())
+    assert () == installations.list_left()
+
+
+def test_the_installation_of_an_organisation_takes_a_workspace_over(
+    installations: SealedInstallations,
+) -> None:
+    run_alone(installations.save(of_organisation()))
+    run_alone(installations.save(installation()))
+    run_alone(installations.save(installation("T0002", enterprise_id="E0001")))
+
+    for team in ("T0001", "T0002", "T0003"):
+        installations.take_now(team, CellKey("E0001"))
+
+    assert ["", "T0002"] == [one.team_id for one in run_alone(installations.list_all())]
+    assert (("T0001", "T0001"),) == installations.list_left()
+
+
+def test_only_the_same_installation_is_deleted(installations: SealedInstallations) -> None:
+    older = run_alone(installations.save(installation(bot_token="xoxb-older")))
+    newer = run_alone(installations.save(installation()))
+
+    assert not installations.delete_if_same(older)
+    assert (newer,) == run_alone(installations.list_all())
+    assert installations.delete_if_same(newer)
+    assert not installations.delete_if_same(newer)
+    assert () == run_alone(installations.list_all())
+
+
+def test_one_that_cannot_be_opened_can_be_deleted(file: InstallationsFile) -> None:
+    run_alone(with_keys(file, OTHER_KEY).save(installation()))
+    (lost,) = run_alone(with_keys(file, KEY).list_all())
+
+    assert with_keys(file, KEY).delete_if_same(lost)
 
 
 def test_a_file_that_cannot_be_read_is_no_unknown_workspace(

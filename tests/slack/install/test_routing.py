@@ -167,6 +167,16 @@ def test_the_installation_that_slack_means_is_found(body: Json, expected: tuple[
     assert expected == (found.organisation, found.workspace)
 
 
+@pytest.mark.parametrize("wrong", ["T", "T0", "../x", "T/../x", "T0north", "T0NORTH\n", "E0NORTH ", "T" * 40])
+def test_what_is_no_id_of_slacks_names_nothing(wrong: str) -> None:
+    for body in (
+        event(wrong, wrong, team_id=wrong, enterprise_id=wrong),
+        {"command": "/belonging", "team_id": wrong, "enterprise_id": wrong},
+        click(team=team(wrong, wrong), user=user(wrong), enterprise=org(wrong)),
+    ):
+        assert Source() == source_of(body)
+
+
 def test_where_somebody_belongs_is_a_hint_only() -> None:
     body = click(**WIDE, user=user(OTHER), view={"team_id": HERE}, message={"team": THIRD})
 
