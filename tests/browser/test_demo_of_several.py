@@ -63,6 +63,7 @@ def test_whoever_uninstalls_sees_the_keys_go_and_installs_it_again(page: Page) -
     expect(slack.locator("body")).to_contain_text("/invite @belonging")
     expect(pane.get_by_test_id("uninstall")).to_be_visible()
     expect(pane.get_by_test_id("without-the-bot")).to_be_hidden()
+    expect(within.locator("#room-title")).to_have_text("product-team")
 
 
 def test_a_reply_in_one_pane_leaves_the_other_as_it_is(page: Page) -> None:
