@@ -21,7 +21,7 @@ from bot.config import (
 from bot.config.cells import FACTS
 from bot.core.audiences import KEPT_FOR
 from bot.core.cells import CellKey
-from bot.errors import StoppingError
+from bot.errors import ConfigError, StoppingError
 from bot.ports import Store
 from bot.slack.install.installation import BotInstallation
 from bot.store.failures import store_error
@@ -78,8 +78,19 @@ def _inode(folder: Path) -> int | None:
 
 
 def note_missing(config: Config, key: CellKey, installations: Iterable[BotInstallation], today: date) -> None:
-    """Store the workspaces of a cell that are not stored, as after a crash. Raises ``BotError``."""
-    facts = read_workspace_file(cell_dir(config, key))
+    """Store the workspaces of a cell that are not stored, as after a crash.
+
+    Participation tokens are made under the id of the first workspace that came to an organization. Without
+    the facts nobody knows which that was, and people could reply twice: then an open round keeps the cell
+    closed. Raises ``BotError``.
+    """
+    folder = cell_dir(config, key)
+    facts = read_workspace_file(folder)
+    if facts is None and key.startswith("E") and any((folder / "ballots").glob("*.db")):
+        raise ConfigError(
+            f"{folder / FACTS} is missing, and questions are open.",
+            remedy=f"Restore it, or end them first: belonging cancel --all --workspace {key}",
+        )
     noted = _present(facts) if facts else frozenset()
     for one in installations:
         if one.holder not in noted:

@@ -176,7 +176,7 @@ def read_workspace_file(folder: Path) -> WorkspaceFile | None:
 
 
 def _of_facts(document: Document, what: str) -> BotError:
-    remedy = "The bot writes this file: restore it, or take it away, and the bot writes it anew."
+    remedy = "The bot writes this file: restore it. While no question is open you may also take it away."
     return error_of(document, [Problem(path=("key",), what=what, remedy=remedy)], ConfigError)
 
 
