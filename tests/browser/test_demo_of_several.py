@@ -52,6 +52,7 @@ def test_whoever_uninstalls_sees_the_keys_go_and_installs_it_again(page: Page) -
     expect(stored).not_to_contain_text(".close")
     expect(stored).to_contain_text("belonging.db")
     assert [] == hits(page, "one uninstalled")
+    within.get_by_test_id("channel-general").dispatch_event("click")  # behind a menu in a pane
 
     with page.expect_popup() as opened:
         pane.get_by_test_id("install").click()

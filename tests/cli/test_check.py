@@ -201,9 +201,8 @@ def test_where_nothing_is_wrong_it_says_so_and_what_comes_next(check: Check) -> 
         code, data = check(OWN, **TOKENS, SLACK_API_URL=url)
 
     assert (code, data["passed"]) == (0, True)
-    assert said(data, "SLACK_BOT_TOKEN") == [
-        "ok: xoxb-…pace: Slack accepts it, as @belonging in Elsewhere (T1)."
-    ]
+    accepted = "ok: xoxb-…pace: Slack accepts it, as @belonging in Elsewhere (T1)."
+    assert said(data, "SLACK_BOT_TOKEN") == [accepted]
     assert said(data, "SLACK_APP_TOKEN") == ["ok: xapp-…pace: Slack would let the bot connect."]
     assert said(data, "scopes") == ["ok: The 5 that the bot needs, and no other."]
     assert said(data, "clock") == ["ok: It goes with Slack's."]
