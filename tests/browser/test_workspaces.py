@@ -110,7 +110,7 @@ def test_a_person_uninstalls_and_installs_in_a_pane(page: Page, slack: DemoServe
 
     expect(question.get_by_text("Thank you!")).to_be_visible()
     expect(pane.get_by_test_id("uninstall")).to_be_visible()
-    expect(page.frame_locator(f"#pane-{ONE} iframe").locator("#room-head")).to_contain_text("general")
+    expect(page.frame_locator(f"#pane-{ONE} iframe").locator("#room-head")).to_contain_text("product-team")
     assert app.installation(ONE)
 
 
