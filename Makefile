@@ -3,9 +3,10 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= auto
+NODE   := .node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check package format-check lint types architecture fix bench soak chaos mutate screenshots gallery messages validate-blocks audit sbom lock clean
+.PHONY: help demo run test check node package format-check lint types architecture fix bench soak chaos mutate screenshots gallery messages validate-blocks audit sbom lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,15 @@ test: $(VENV)/dev ## all tests
 	@$(BIN)/pytest -q -n $(JOBS) $(ARGS)
 
 check: format-check lint types architecture test ## everything that CI checks
+
+$(NODE)/installed: tests/emulate/package-lock.json
+	@command -v npm >/dev/null || { echo "Node and npm are needed (Debian: apt-get install nodejs npm)"; exit 1; }
+	@echo "Installing emulate into $(NODE) …"
+	@mkdir -p $(NODE) && cp tests/emulate/package.json tests/emulate/package-lock.json tests/emulate/.npmrc $(NODE)
+	@npm ci --prefix $(NODE) --loglevel=error --ignore-scripts >/dev/null
+	@touch $@
+
+node: $(NODE)/installed ## install emulate, which the tests in tests/emulate ask (needs Node and npm)
 
 package: $(VENV)/package ## build wheel and sdist, and try them with every Python of this machine
 	@$(BIN)/python -m scripts.package
@@ -94,4 +104,4 @@ lock: ## pin the dependencies anew, with hashes (needs uv); ARGS="--upgrade-pack
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) --group package -c requirements-dev.lock -o requirements-package.lock
 
 clean: ## remove the virtual environment and all caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage
+	rm -rf $(VENV) $(NODE) .pytest_cache .mypy_cache .ruff_cache .hypothesis htmlcov .coverage

@@ -10,7 +10,9 @@ from rich.console import Console
 from benchmarks import (
     bad_days,
     ballots,
+    cells,
     channels,
+    fairness,
     home,
     journeys,
     planning,
@@ -60,6 +62,8 @@ PARTS: Mapping[str, Part] = {
     "report": report.figures,
     "summaries": summaries.figures,
     "bad_days": bad_days.figures,
+    "cells": cells.figures,
+    "fairness": fairness.figures,
 }
 
 

@@ -38,7 +38,7 @@ from bot.keys import AudienceKeyFiles, KeyFiles
 from bot.ports import AdminNote, ChannelInfo, ChannelNote, Services, Submission
 from bot.service.close_rounds import close_round
 from bot.service.replies import Refusal, accept_reply
-from bot.slack.transport.workers import WRITERS
+from bot.slack.transport.pools import WRITERS
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -158,9 +158,18 @@ class NoSlack:
         """Return some names, as in a channel of thirty."""
         return frozenset(f"Person{number}" for number in range(30)) if channel else frozenset()
 
-    def is_admin(self, member: MemberId) -> bool:
+    @property
+    def sees_all(self) -> bool:
+        """Whether a channel that is not found is gone."""
+        return True
+
+    def describes(self, member: MemberId) -> bool:
+        """Return True for everybody."""
+        return bool(member)
+
+    def is_admin(self, member: MemberId, channel: ChannelId | None = None) -> bool:
         """Return False for everybody."""
-        return not member
+        return not (member or channel)
 
     def zone(self, member: MemberId) -> str:
         """Return UTC for everybody."""

@@ -34,7 +34,7 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
 from bot.logs import set_up_logs
 from bot.slack.client.rate_limits import RateLimiter
-from bot.slack.transport.workers import USE_CASES, WAITING, WRITERS
+from bot.slack.transport.pools import USE_CASES, WAITING, WRITERS
 from bot.store.ballots import COMMITTING
 from tests.fakes.seconds import Seconds
 

@@ -3,9 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
+from typing import Self
 
 from bot.core.clock import ClockState, Sighting, Trust, after_request, clock_state
 from bot.ports import Clock
@@ -24,6 +27,15 @@ def uptime_s() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
+@dataclass(slots=True)
+class _Heard:
+    """What Slack has told of the time, and what was logged last."""
+
+    lock: Lock = field(default_factory=Lock)
+    sighting: Sighting | None = None
+    logged: Trust | None = None
+
+
 class CheckedClock:
     """Returns the time of the machine or, while that is wrong, Slack's last time plus the seconds since.
 
@@ -35,10 +47,14 @@ class CheckedClock:
         self._machine = machine
         self._elapsed = elapsed
         self._start_s = elapsed()
-        self._lock = Lock()
-        self._sighting: Sighting | None = None
-        self._logged: Trust | None = None
+        self._heard = _Heard()
         self._newest: datetime | None = None
+
+    def over_other_data(self) -> Self:
+        """Return the same clock for other data: it hears the same of Slack, and remembers by itself."""
+        clock = copy(self)
+        clock.remember(None)
+        return clock
 
     def remember(self, newest: datetime | None) -> None:
         """Use the newest time stored before the start (UTC) as evidence until Slack tells its time."""
@@ -46,14 +62,14 @@ class CheckedClock:
 
     def now(self) -> datetime:
         """Return the time, as an aware UTC datetime."""
-        with self._lock:
+        with self._heard.lock:
             return self._read()[1]
 
     def state(self) -> ClockState:
         """Return how the clock of the machine stands now, and log a change."""
-        with self._lock:
+        with self._heard.lock:
             state, _ = self._read()
-            before, self._logged = self._logged, state.trust
+            before, self._heard.logged = self._heard.logged, state.trust
         if state.trust is not before:
             _log_change(before, state)
         return state
@@ -66,20 +82,20 @@ class CheckedClock:
         return partial(self._hear_answer, self._since_start())
 
     def _hear_answer(self, began_s: float, slack_at: datetime) -> None:
-        with self._lock:
+        with self._heard.lock:
             elapsed_s = self._since_start()
             if elapsed_s - began_s <= ONE_CALL_S:
-                self._sighting = Sighting(slack_at=slack_at, elapsed_s=elapsed_s)
+                self._heard.sighting = Sighting(slack_at=slack_at, elapsed_s=elapsed_s)
 
     def hear_request(self, slack_at: datetime) -> None:
         """Keep the time (UTC) of a request signed by Slack if it tells something new."""
-        with self._lock:
+        with self._heard.lock:
             signed = Sighting(slack_at=slack_at, elapsed_s=self._since_start())
-            self._sighting = after_request(self._sighting, signed)
+            self._heard.sighting = after_request(self._heard.sighting, signed)
 
     def _read(self) -> tuple[ClockState, datetime]:
         machine = self._machine()
-        state = clock_state(machine, self._since_start(), self._sighting, self._newest)
+        state = clock_state(machine, self._since_start(), self._heard.sighting, self._newest)
         off = state.ahead if state.trust is Trust.OFF and state.ahead else timedelta(0)
         return state, machine - off
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import Protocol
 
 from bot.core.audit import Asked, LastProof
@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 EVERY = timedelta(days=1)
 
-Folders = tuple[Path, Path, Path]
+Folders = tuple[Path, Path, Path, Path | None]
+"""The directories of the data, the ballots and the keys, and that of a host of many workspaces, if any."""
 
 
 class Prover(Protocol):
@@ -42,17 +43,25 @@ class DailyProof:
         folders: Folders,
         prover: Prover,
         give_way: Callable[[], None],
+        proving: "Lock | None" = None,
     ) -> None:
-        """Take the folders of the data, the ballots and the keys, and the prover.
+        """Take the folders, and the prover.
 
-        ``give_way`` waits until nothing that is due is being done.
+        ``give_way`` waits until nothing that is due is being done. ``proving`` is held while a proof runs:
+        of several cells with the same lock, one at a time is proved, and the others are at a later look.
         """
         self._services = services
         self._workspace = workspace
         self._folders = folders
         self._prover = prover
         self.give_way = give_way
+        self._proving = proving or Lock()
         self._worker: Thread | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a proof runs now."""
+        return self._worker is not None and self._worker.is_alive()
 
     def look(self) -> None:
         """Start a proof if the last one is a day old and none is running.
@@ -64,8 +73,9 @@ class DailyProof:
         now = self._services.clock()
         with self._services.store.read("last_proof") as tx:
             last = tx.fetch_proof()
-        under_way = self._worker is not None and self._worker.is_alive()
-        if under_way or (last and last.at <= now < last.at + EVERY):
+        if self.is_running or (last and last.at <= now < last.at + EVERY):
+            return
+        if not self._proving.acquire(blocking=False):
             return
         self._worker = Thread(target=copy_context().run, args=(self._make, now), name="proof", daemon=True)
         self._worker.start()
@@ -74,12 +84,13 @@ class DailyProof:
         with self._services.store.read("channels_to_prove") as tx:
             channels = frozenset(tx.list_asked_channels())
         people, unasked = ask_audiences(self._services.directory, self._workspace, self._in_turn(channels))
-        data_dir, ballots_dir, keys_dir = self._folders
+        data_dir, ballots_dir, keys_dir, host_dir = self._folders
         return Request(
             at=at,
             data_dir=data_dir,
             ballots_dir=ballots_dir,
             keys_dir=keys_dir,
+            host_dir=host_dir,
             logging=logging_now(),
             people=people,
             unasked=unasked,
@@ -100,6 +111,12 @@ class DailyProof:
         self._prover.stop()
 
     def _make(self, at: datetime) -> None:
+        try:
+            self._prove(at)
+        finally:
+            self._proving.release()
+
+    def _prove(self, at: datetime) -> None:
         try:
             proof = self._prover.run(self._request(at))
             with self._services.store.transaction("proof") as tx:

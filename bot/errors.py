@@ -19,6 +19,10 @@ DISK_CODES = {
 """The code that the log shows for an operating-system error on a file."""
 
 
+MORE_FILES = "let it open more (LimitNOFILE, ulimit -n)"
+"""What to do where the system lets the bot open too few files."""
+
+
 class BotError(Exception):
     """Something went wrong."""
 
@@ -100,6 +104,13 @@ class KeyLostError(BotError):
 
     code = "key_lost"
     remedy = "The round cannot take replies or publish anything; it ends here."
+
+
+class TokenKeyError(BotError):
+    """A stored token was sealed with a key that is not in BELONGING_TOKEN_KEYS."""
+
+    code = "token_key"
+    remedy = "Put that key back, behind the first one; or install the bot again in that workspace."
 
 
 class SlackError(BotError):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.config import Config
+from bot.config import Config, host_dir
 from bot.core.audit import Evidence
 from bot.core.model import WorkspaceId
 from bot.daily_proof import ask_audiences
@@ -23,7 +23,7 @@ def gather(config: Config, at: datetime, slack: Slack | None = None, unasked: st
     Without Slack, attacks that need to know who is in the channels are not tried, and ``unasked`` says why.
     Raises ``StoreError`` when belonging.db cannot be read.
     """
-    disk = read_installation(config.data_dir, config.ballots_dir, config.keys_dir)
+    disk = read_installation(config.data_dir, config.ballots_dir, config.keys_dir, host_dir(config))
     people = None
     if slack:
         people, unasked = ask_audiences(*slack, disk.channels)

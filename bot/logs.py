@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from io import StringIO
 from threading import get_ident
@@ -18,8 +19,10 @@ from typing import TextIO
 
 from bot.uncaught import HOOKS, install
 
-FIELDS = ("round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
+FIELDS = ("cell", "round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
 """The only fields that a log line may have. No member, text, receipt, key or request body."""
+
+_CELL: ContextVar[str] = ContextVar("cell", default="")
 
 _UNWRITABLE = "a log line that cannot be written"
 
@@ -44,6 +47,16 @@ Their warnings quote payloads, so we log the same events ourselves, as codes.
 """
 
 
+@contextmanager
+def in_cell(key: str) -> Iterator[None]:
+    """Add the key of a cell to every line that is logged in the block, and by what it starts."""
+    token = _CELL.set(key)
+    try:
+        yield
+    finally:
+        _CELL.reset(token)
+
+
 class AllowListFormatter(logging.Formatter):
     """Formats the event name and the allowed fields of a record.
 
@@ -59,7 +72,8 @@ class AllowListFormatter(logging.Formatter):
         """Return the line for this record. Only records of the bot keep their message."""
         ours = record.name.startswith("bot.") and not record.args
         event = record.msg if ours and isinstance(record.msg, str) else f"message from {record.name}"
-        fields = {name: _printable(record.__dict__[name]) for name in FIELDS if name in record.__dict__}
+        given = {"cell": cell, **record.__dict__} if (cell := _CELL.get()) else record.__dict__
+        fields = {name: _printable(given[name]) for name in FIELDS if name in given}
         if not ours and record.exc_info and record.exc_info[0]:
             fields["code"] = _printable(record.exc_info[0].__name__)
         when = datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds")

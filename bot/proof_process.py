@@ -56,12 +56,14 @@ class Request:
     ballots_dir: Path
     keys_dir: Path
     logging: Logging
+    host_dir: Path | None = None
     people: Asked | None = None
     unasked: str = ""
 
     def write(self) -> bytes:
         """Return the request as bytes."""
-        folders = {name: getattr(self, name).absolute() for name in ("data_dir", "ballots_dir", "keys_dir")}
+        named = {name: getattr(self, name) for name in ("data_dir", "ballots_dir", "keys_dir", "host_dir")}
+        folders = {name: path.absolute() for name, path in named.items() if path}
         return TypeAdapter(Request).dump_json(replace(self, **folders))
 
     @classmethod
@@ -140,7 +142,7 @@ def answer(request: Request) -> LastProof:
     """
     evidence = Evidence(
         at=request.at,
-        disk=read_installation(request.data_dir, request.ballots_dir, request.keys_dir),
+        disk=read_installation(request.data_dir, request.ballots_dir, request.keys_dir, request.host_dir),
         logging=request.logging,
         people=request.people,
         unasked=request.unasked,

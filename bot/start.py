@@ -9,25 +9,22 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from threading import Thread
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from bot.app import Bot, build, system_clock
+from bot.app.cell import Owner, Surroundings, open_files, services_of
+from bot.app.unreachable import UnreachableSlack
 from bot.clock import CheckedClock, uptime_s
-from bot.config import Config, check_tokens, holiday_calendar, shipped_languages
+from bot.config import Config, PackRegistry, check_tokens, shipped_languages
 from bot.core.check_rules import Level, judge_scopes
 from bot.core.model import WorkspaceId
-from bot.errors import SlackError, SlackUnavailableError, StoppingError, StoreError
-from bot.keys import AudienceKeyFiles, KeyFiles
+from bot.errors import SlackError, StoppingError, StoreError
 from bot.ports import Clock, Directory, Messenger, Services, Timer
 from bot.service.without_slack import scrub_due
 from bot.slack.client.calls import web_client
 from bot.slack.client.errors import is_unreachable, waits_s
 from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.startup import Startup, check_bot_token
-from bot.store.audiences import NAME as AUDIENCES
-from bot.store.audiences import AudienceFile
-from bot.store.ballots import BallotFiles
-from bot.store.database import Database
 from bot.store.heartbeat import Heartbeat
 from bot.store.lock import InstanceLock, prepare
 
@@ -212,52 +209,26 @@ class Start:
         The start reports the reason later.
         """
         config = self._config
-        secret = config.secrets.key_secret.encode()
         with ExitStack() as files:
             try:
-                store = Database(config.data_dir / "belonging.db")
-                files.callback(store.close)
-                boxes = BallotFiles(config.ballots_dir)
-                files.callback(boxes.close)
-                audiences = AudienceFile(config.data_dir / AUDIENCES)
-                files.callback(audiences.close)
-                with store.read("newest_time") as tx:
-                    self._clock.remember(tx.fetch_newest_time())
-                boxes.canonicalise()
+                found = open_files(config, self._clock, files)
+                found.boxes.canonicalise()
             except StoreError as error:
                 log.error("not scrubbed", extra={"code": error.code})  # noqa: TRY400 - the code says enough
                 return None
             opened.push(files.pop_all())
-        nobody = WorkspaceId("")  # needed only when somebody replies, asks or is asked
-        return Services(
-            store=store,
-            boxes=boxes,
-            vault=KeyFiles(config.keys_dir, nobody, secret),
-            audiences=audiences,
-            audience_keys=AudienceKeyFiles(config.keys_dir, nobody, secret),
+        nobody = Owner(workspace=WorkspaceId(""), organisation="")  # needed only to reply, ask or be asked
+        around = Surroundings(
             messenger=cast(Messenger, UnreachableSlack()),
             directory=cast(Directory, UnreachableSlack()),
             timer=cast(Timer, UnreachableSlack()),
-            clock=self._clock.now,
-            clock_state=self._clock.state,
-            holidays=holiday_calendar,
-            settings=config.settings,
+            clock=self._clock,
             languages=shipped_languages(),
+            packs=PackRegistry(config.settings.packs),
         )
+        return services_of(config, found, nobody, around)
 
 
 def _may_pass(error: SlackError | StoreError) -> bool:
     """Return whether to retry the start: Slack is unreachable, or another program uses the data."""
     return is_unreachable(error) if isinstance(error, SlackError) else error.code == IN_USE
-
-
-class UnreachableSlack:
-    """Stands in for the Slack services while Slack cannot be reached. Every call raises an error."""
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        """Return a function that raises ``SlackUnavailableError``."""
-
-        def refuse(*_: object, **__: object) -> Any:
-            raise SlackUnavailableError("no_connection", "Slack could not be reached.")
-
-        return refuse

@@ -14,6 +14,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from bot.cli.demo import Demo, demo_of
+from bot.cli.demo_of_several import DemoOfSeveral, demo_of_several
 from bot.config import Config, load_config, shipped_languages
 from bot.core.model import PackId
 from bot.logs import set_up_logs
@@ -58,6 +59,8 @@ def main() -> None:
             _phone(browser, demo)
         with demo_of(config, today=TODAY, language="de") as demo:
             _languages(browser, demo)
+        with demo_of_several(config, 2, today=TODAY) as demos:
+            _side_by_side(browser, demos)
         _report(browser, config)
         browser.close()
     _check_sizes()
@@ -101,6 +104,26 @@ def _languages(browser: Browser, demo: Demo) -> None:
         page.locator('[data-action-id="reply.open"]').last.click()
         expect(page.get_by_test_id("modal")).to_be_visible()
         _take(page, "languages")
+
+
+def _side_by_side(browser: Browser, demo: DemoOfSeveral) -> None:
+    """Let the people of two workspaces answer the same question, and show the two summaries."""
+    page = browser.new_page(viewport=DESKTOP, color_scheme="light", reduced_motion="reduce", locale="en-GB")
+    page.set_default_timeout(10_000)
+    page.goto(demo.server.url)
+    panes = [page.frame_locator(f"#pane-{team} iframe") for team in demo.server.sites]
+    for pane in panes:
+        pane.get_by_test_id("guide-close").click()
+        pane.get_by_test_id("team-answer").click()
+        expect(pane.locator(".team-text")).to_contain_text("colleagues have answered", timeout=30_000)
+    for day in ("Wed 25", "Thu 26", "Fri 27"):
+        panes[0].get_by_test_id("clock-plus-day").click()
+        for pane in panes:
+            expect(pane.get_by_test_id("clock-now")).to_contain_text(day)
+    for pane in panes:
+        expect(pane.get_by_test_id("message").last).to_contain_text("replied, without names", timeout=30_000)
+    _take(page, "two-workspaces")
+    page.close()
 
 
 def _report(browser: Browser, config: Config) -> None:

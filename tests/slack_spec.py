@@ -12,8 +12,16 @@ from bot.demo.workspace import ApiCall
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT.parent / "shared" / "slack-spec"
 ABSENT = "Slack's own method descriptions are not beside the checkout"
-CALLED = tuple(sorted(METHODS.keys() - {"api.test", "blocks.validate", "views.push"}))
-"""Every method that the bot calls in the course of a round. The local Slack knows them, and three more."""
+NOT_IN_A_ROUND = {
+    "api.test",
+    "auth.teams.list",
+    "blocks.validate",
+    "conversations.list",
+    "oauth.v2.access",
+    "views.push",
+}
+CALLED = tuple(sorted(METHODS.keys() - NOT_IN_A_ROUND))
+"""Every method that the bot calls in the course of a round. The local Slack knows some more."""
 
 OF_THE_SDK = frozenset({"team_id"})
 """What Slack's own client adds to every call."""
@@ -33,6 +41,8 @@ def misuses(calls: Iterable[ApiCall]) -> list[str]:
 
 
 def _misuse(call: ApiCall) -> list[str]:
+    if not (SPEC / "methods" / f"{call.method}.json").is_file():
+        return []
     args = described(call.method)["args"]
     known = set(args.get("properties", {}))
     required = set(args.get("required", ())) - {"token"}

@@ -58,7 +58,166 @@ def real_clock() -> AdjustableClock:
     return AdjustableClock(system_clock(), real=time.monotonic, ticking=True)
 
 
-class World:
+class Members:
+    """The actions of the members of one workspace."""
+
+    def __init__(self, server: DemoServer, workspace: Workspace) -> None:
+        """Act in this workspace of the server."""
+        self.server = server
+        self.workspace = workspace
+
+    def act(self, user: str, **what: Any) -> Json:
+        """Act as this member, and return what the page of the local Slack would be answered."""
+        return self.server.act(user, team_id=self.workspace.team_id, **what)
+
+    def member(self, handle: str) -> Member:
+        """Return the member with this handle."""
+        return next(member for member in self.workspace.members.values() if member.handle == handle)
+
+    def messages(self, channel: str = CHANNEL) -> list[Message]:
+        """Return what the bot said in a channel to everybody, oldest first."""
+        said = [m for m in self.workspace.messages.get(channel, []) if m.by_bot]
+        return [message for message in said if message.ephemeral_to is None]
+
+    def told(self, user: str, channel: str = CHANNEL) -> list[Message]:
+        """Return what the bot said in a channel to this member alone, oldest first."""
+        return [m for m in self.workspace.messages.get(channel, []) if m.ephemeral_to == user]
+
+    def press(self, user: str, action_id: str, where: Message | View) -> Json:
+        """Press the first button with this action in a message or a view."""
+        blocks = where.blocks if isinstance(where, Message) else where.body["blocks"]
+        block = next(block for block in blocks if action_id in json.dumps(block))
+        return self.press_in(user, action_id, where, block["block_id"])
+
+    def press_in(self, user: str, action_id: str, where: Message | View, block_id: str) -> Json:
+        """Press the button with this action in one block."""
+        container = (
+            {"type": "message", "channel": where.channel, "ts": where.ts}
+            if isinstance(where, Message)
+            else {"type": "view", "view_id": where.id}
+        )
+        return self.act(
+            user, type="block_action", container=container, block_id=block_id, action_id=action_id
+        )
+
+    def press_for_modal(self, user: str, action_id: str, where: Message | View) -> View:
+        """Press a button, and return the modal that it opens or changes."""
+        before = {view.id: view.hash for view in self.workspace.stack(user)}
+        answer = self.press(user, action_id, where)
+        assert answer["ok"], answer
+        self.wait(lambda: any(before.get(view.id) != view.hash for view in self.workspace.stack(user)))
+        return self.workspace.stack(user)[-1]
+
+    def open_form(self, user: str, announcement: Message | None = None) -> View:
+        """Press *Reply without your name* on an announcement, by default the last one."""
+        return self.press_for_modal(user, "reply.open", announcement or self.announcement())
+
+    def announcement(self, channel: str = CHANNEL) -> Message:
+        """Return the last message that has or had the buttons of a prompt."""
+        return next(m for m in reversed(self.messages(channel)) if "reply.open" in json.dumps(m.blocks))
+
+    def submit(
+        self,
+        user: str,
+        view: View,
+        *,
+        text: str = "",
+        answers: Sequence[str | None] = (),
+        quotable: bool = False,
+        tags: Sequence[str] = (),
+    ) -> Json:
+        """Fill in the reply form and press *Send*; an answer is ``1`` to ``5``, ``none``, or None.
+
+        Where there is a text to write, *Yes* is chosen under *Say more?* first, so that its box is there.
+        """
+        if (text or quotable or tags) and offers_more(view):
+            view = self.say_more(user, view, "quoted" if quotable else "unquoted")
+        return self.act(
+            user,
+            type="view_submit",
+            view_id=view.id,
+            state=filled_in(view, text=text, answers=answers, quotable=quotable, tags=tags),
+        )
+
+    def say_more(self, user: str, view: View, choice: str, state: Json | None = None) -> View:
+        """Choose this under *Say more?*, with ``state`` filled in already, and return the form drawn anew."""
+        before = view.hash
+        block = next(block for block in view.body["blocks"] if block.get("block_id") == "reply.more")
+        answer = self.act(
+            user,
+            type="block_action",
+            container={"type": "view", "view_id": view.id},
+            block_id="reply.more",
+            action_id=block["element"]["action_id"],
+            value=chosen(block, choice),
+            state=state or {},
+        )
+        assert answer["ok"], answer
+        self.wait(lambda: self.workspace.stack(user)[-1].hash != before)
+        return self.workspace.stack(user)[-1]
+
+    def reply(self, user: str, **what: Any) -> View:
+        """Open the form, fill it in and send it; return the view that is shown then."""
+        answer = self.submit(user, self.open_form(user), **what)
+        assert answer["ok"], answer
+        return self.workspace.stack(user)[-1]
+
+    def close_modals(self, user: str) -> None:
+        """Close all modals of this member."""
+        while self.workspace.stack(user):
+            self.act(user, type="view_close", view_id=self.workspace.stack(user)[-1].id)
+
+    def command(self, user: str, text: str, channel: str = CHANNEL) -> Json:
+        """Type a slash command."""
+        return self.act(user, type="command", channel=channel, text=text)
+
+    def answer(self, user: str, text: str, channel: str = CHANNEL) -> Message:
+        """Type a slash command, and return the bot's answer to this member."""
+        before = len(self.told(user, channel))
+        done = self.command(user, text, channel)
+        assert done["ok"], done
+        self.wait(lambda: len(self.told(user, channel)) > before)
+        return self.told(user, channel)[-1]
+
+    def ask(self, user: str, channel: str = CHANNEL) -> Message:
+        """Type ``/belonging ask``, press the button in the answer, and return the answer."""
+        question = self.answer(user, "/belonging ask", channel)
+        assert self.press(user, "question.ask", question)["ok"]
+        return question
+
+    def ask_now(self, user: str, channel: str = CHANNEL) -> Message:
+        """Ask as in ``ask``, and return the answer after it says what was done."""
+        question = self.ask(user, channel)
+        self.wait(lambda: "question.ask" not in json.dumps(question.blocks))
+        return question
+
+    def command_for_modal(self, user: str, text: str, channel: str = CHANNEL) -> View:
+        """Type a slash command, and return the modal that it opens."""
+        before = len(self.workspace.stack(user))
+        done = self.command(user, text, channel)
+        assert done["ok"], done
+        self.wait(lambda: len(self.workspace.stack(user)) > before)
+        return self.workspace.stack(user)[-1]
+
+    def open_home(self, user: str) -> View:
+        """Open the bot's Home tab, and return it as the bot then published it."""
+        shown = self.workspace.homes.get(user)
+        before = shown.hash if shown else None
+        self.act(user, type="open_home")
+        self.wait(lambda: user in self.workspace.homes and self.workspace.homes[user].hash != before)
+        return self.workspace.homes[user]
+
+    def wait(self, seen: Callable[[], bool]) -> None:
+        """Wait until this is true; fail if it never is."""
+        assert self.workspace.wait_for(lambda _: seen()), "the bot did not do it"
+
+    def everyone(self) -> list[str]:
+        """Return the people of the channel by id."""
+        people = [self.workspace.members[user] for user in self.workspace.channels[CHANNEL].members]
+        return [member.id for member in people if member.is_human]
+
+
+class World(Members):
     """One workspace with one bot in it, and the actions of its members."""
 
     def __init__(
@@ -77,17 +236,20 @@ class World:
         a bot in its own process, which uses the real time.
         """
         self.folder = folder
-        self.workspace = workspace or in_english(demo_workspace())
         self.clock = clock or AdjustableClock(START, real=lambda: 0.0)
         self.off = timedelta(0)
         """So much the clock of the bot's machine is ahead of Slack's."""
         self.seconds = Seconds()
         manifest = json.loads((ROOT / "manifest.json").read_text(encoding="utf-8"))
-        self.server = DemoServer(self.workspace, manifest=manifest, clock=self.clock, deadlines=UNHURRIED)
+        here = workspace or in_english(demo_workspace())
+        super().__init__(self._serve(here, manifest), here)
         self.bot: Bot | None = None
         self.prover: Prover | None = None if proves else FakeProver()
         filled = {"prompts": ROOT / "prompts", "channel": CHANNEL, "threshold": 5} | values
         (folder / "config.yaml").write_text(config.format(**filled), encoding="utf-8")
+
+    def _serve(self, here: Workspace, manifest: Json) -> DemoServer:
+        return DemoServer(here, manifest=manifest, clock=self.clock, deadlines=UNHURRIED)
 
     @property
     def data_dir(self) -> Path:
@@ -171,152 +333,6 @@ class World:
     def move(self, **step: float) -> None:
         """Move the clock forward, and do what is due."""
         self.server.advance(timedelta(**step))
-
-    def member(self, handle: str) -> Member:
-        """Return the member with this handle."""
-        return next(member for member in self.workspace.members.values() if member.handle == handle)
-
-    def messages(self, channel: str = CHANNEL) -> list[Message]:
-        """Return what the bot said in a channel to everybody, oldest first."""
-        said = [m for m in self.workspace.messages.get(channel, []) if m.by_bot]
-        return [message for message in said if message.ephemeral_to is None]
-
-    def told(self, user: str, channel: str = CHANNEL) -> list[Message]:
-        """Return what the bot said in a channel to this member alone, oldest first."""
-        return [m for m in self.workspace.messages.get(channel, []) if m.ephemeral_to == user]
-
-    def press(self, user: str, action_id: str, where: Message | View) -> Json:
-        """Press the first button with this action in a message or a view."""
-        blocks = where.blocks if isinstance(where, Message) else where.body["blocks"]
-        block = next(block for block in blocks if action_id in json.dumps(block))
-        return self.press_in(user, action_id, where, block["block_id"])
-
-    def press_in(self, user: str, action_id: str, where: Message | View, block_id: str) -> Json:
-        """Press the button with this action in one block."""
-        container = (
-            {"type": "message", "channel": where.channel, "ts": where.ts}
-            if isinstance(where, Message)
-            else {"type": "view", "view_id": where.id}
-        )
-        return self.server.act(
-            user, type="block_action", container=container, block_id=block_id, action_id=action_id
-        )
-
-    def press_for_modal(self, user: str, action_id: str, where: Message | View) -> View:
-        """Press a button, and return the modal that it opens or changes."""
-        before = {view.id: view.hash for view in self.workspace.stack(user)}
-        answer = self.press(user, action_id, where)
-        assert answer["ok"], answer
-        self.wait(lambda: any(before.get(view.id) != view.hash for view in self.workspace.stack(user)))
-        return self.workspace.stack(user)[-1]
-
-    def open_form(self, user: str, announcement: Message | None = None) -> View:
-        """Press *Reply without your name* on an announcement, by default the last one."""
-        return self.press_for_modal(user, "reply.open", announcement or self.announcement())
-
-    def announcement(self, channel: str = CHANNEL) -> Message:
-        """Return the last message that has or had the buttons of a prompt."""
-        return next(m for m in reversed(self.messages(channel)) if "reply.open" in json.dumps(m.blocks))
-
-    def submit(
-        self,
-        user: str,
-        view: View,
-        *,
-        text: str = "",
-        answers: Sequence[str | None] = (),
-        quotable: bool = False,
-        tags: Sequence[str] = (),
-    ) -> Json:
-        """Fill in the reply form and press *Send*; an answer is ``1`` to ``5``, ``none``, or None.
-
-        Where there is a text to write, *Yes* is chosen under *Say more?* first, so that its box is there.
-        """
-        if (text or quotable or tags) and offers_more(view):
-            view = self.say_more(user, view, "quoted" if quotable else "unquoted")
-        return self.server.act(
-            user,
-            type="view_submit",
-            view_id=view.id,
-            state=filled_in(view, text=text, answers=answers, quotable=quotable, tags=tags),
-        )
-
-    def say_more(self, user: str, view: View, choice: str, state: Json | None = None) -> View:
-        """Choose this under *Say more?*, with ``state`` filled in already, and return the form drawn anew."""
-        before = view.hash
-        block = next(block for block in view.body["blocks"] if block.get("block_id") == "reply.more")
-        answer = self.server.act(
-            user,
-            type="block_action",
-            container={"type": "view", "view_id": view.id},
-            block_id="reply.more",
-            action_id=block["element"]["action_id"],
-            value=chosen(block, choice),
-            state=state or {},
-        )
-        assert answer["ok"], answer
-        self.wait(lambda: self.workspace.stack(user)[-1].hash != before)
-        return self.workspace.stack(user)[-1]
-
-    def reply(self, user: str, **what: Any) -> View:
-        """Open the form, fill it in and send it; return the view that is shown then."""
-        answer = self.submit(user, self.open_form(user), **what)
-        assert answer["ok"], answer
-        return self.workspace.stack(user)[-1]
-
-    def close_modals(self, user: str) -> None:
-        """Close all modals of this member."""
-        while self.workspace.stack(user):
-            self.server.act(user, type="view_close", view_id=self.workspace.stack(user)[-1].id)
-
-    def command(self, user: str, text: str, channel: str = CHANNEL) -> Json:
-        """Type a slash command."""
-        return self.server.act(user, type="command", channel=channel, text=text)
-
-    def answer(self, user: str, text: str, channel: str = CHANNEL) -> Message:
-        """Type a slash command, and return the bot's answer to this member."""
-        before = len(self.told(user, channel))
-        done = self.command(user, text, channel)
-        assert done["ok"], done
-        self.wait(lambda: len(self.told(user, channel)) > before)
-        return self.told(user, channel)[-1]
-
-    def ask(self, user: str, channel: str = CHANNEL) -> Message:
-        """Type ``/belonging ask``, press the button in the answer, and return the answer."""
-        question = self.answer(user, "/belonging ask", channel)
-        assert self.press(user, "question.ask", question)["ok"]
-        return question
-
-    def ask_now(self, user: str, channel: str = CHANNEL) -> Message:
-        """Ask as in ``ask``, and return the answer after it says what was done."""
-        question = self.ask(user, channel)
-        self.wait(lambda: "question.ask" not in json.dumps(question.blocks))
-        return question
-
-    def command_for_modal(self, user: str, text: str, channel: str = CHANNEL) -> View:
-        """Type a slash command, and return the modal that it opens."""
-        before = len(self.workspace.stack(user))
-        done = self.command(user, text, channel)
-        assert done["ok"], done
-        self.wait(lambda: len(self.workspace.stack(user)) > before)
-        return self.workspace.stack(user)[-1]
-
-    def open_home(self, user: str) -> View:
-        """Open the bot's Home tab, and return it as the bot then published it."""
-        shown = self.workspace.homes.get(user)
-        before = shown.hash if shown else None
-        self.server.act(user, type="open_home")
-        self.wait(lambda: user in self.workspace.homes and self.workspace.homes[user].hash != before)
-        return self.workspace.homes[user]
-
-    def wait(self, seen: Callable[[], bool]) -> None:
-        """Wait until this is true; fail if it never is."""
-        assert self.workspace.wait_for(lambda _: seen()), "the bot did not do it"
-
-    def everyone(self) -> list[str]:
-        """Return the people of the channel by id."""
-        people = [self.workspace.members[user] for user in self.workspace.channels[CHANNEL].members]
-        return [member.id for member in people if member.is_human]
 
 
 def filled_in(
@@ -408,16 +424,19 @@ def a_world(
     workspace: Workspace | None = None,
     *,
     http: bool = False,
+    kind: type[World] = World,
     **values: Any,
 ) -> Iterator[World]:
     """Yield a world with a running bot, in Socket Mode or over HTTP, before any question.
 
+    ``kind``: of the world; by default the bot serves one workspace.
+
     At the end it checks that the bot did nothing that Slack would refuse, that it opened SQLite files in the
     one allowed way only, and that no use case asked for anything after it had stored something.
     """
-    world = World(folder, workspace, **values)
+    world = kind(folder, workspace, **values)
     with ExitStack() as held:
-        if http:
+        if http or kind is not World:
             held.enter_context(world.over_http())
         held.enter_context(world.server)
         held.callback(world.stop_bot)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import system_clock
+from bot.cli.cells import Work
 from bot.cli.console import Say, say, working
 from bot.cli.installation import as_data, check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config
@@ -40,12 +41,30 @@ def make_backup(config: Config, to: Path, *, force: bool, tell: Say = say) -> di
     if not to.absolute().parent.is_dir():
         raise BotError(f"There is no folder {to.absolute().parent}.", remedy="Make it first.")
     with working("Copying and checking"):
-        found = back_up(source, to)
+        found = back_up(source, to, config.cell or "")
     tell(f"{in_words(found)}, checked, written to {to} ({_size(to)}, readable by you alone).")
     tell(NOT_IN_IT)
     if found.open_rounds:
         tell("Restored where its keys are not, a round that is open now ends as 'key lost'.")
     return {"file": str(to), "bytes": to.stat().st_size, **as_data(found)}
+
+
+def back_up_cell(config: Config, folder: Path, *, force: bool, tell: Say = say) -> Work:
+    """Return what writes the backup of a cell into this folder, which must exist. Raises ``BotError``.
+
+    ``config``: of all workspaces. No file lands among the data of another workspace.
+    """
+    if not folder.is_dir():
+        raise BotError(
+            f"There is no folder {folder}, and many workspaces have a file each.",
+            remedy="Make it first, or name one workspace: --workspace KEY",
+        )
+    _refuse_inside(config, folder)
+
+    def work(cell: Config) -> tuple[bool, dict[str, Any]]:
+        return True, make_backup(cell, folder / f"{cell.cell}.db", force=force, tell=tell)
+
+    return work
 
 
 def restore_backup(  # noqa: PLR0913 - the options of the command
@@ -66,6 +85,7 @@ def restore_backup(  # noqa: PLR0913 - the options of the command
     """
     target = config.data_dir / "belonging.db"
     found = contents(source)
+    _refuse_other(config, source, found.cell)
     if target.exists() and not force:
         raise BotError(
             f"There is data in {config.data_dir} already.",
@@ -156,6 +176,15 @@ def _refuse_inside(config: Config, to: Path) -> None:
                 f"{to} lies in {folder}, where the data itself is.",
                 remedy="Choose a place that does not go with it, on another disk if you can.",
             )
+
+
+def _refuse_other(config: Config, source: Path, cell: str) -> None:
+    """Refuse the backup of another workspace, also of one of the same organisation: people are in both."""
+    if cell and config.cell and cell != config.cell:
+        raise BotError(
+            f"{source} is a backup of {cell}, and not of {config.cell}.",
+            remedy=f"Name the workspace it is of: --workspace {cell}",
+        )
 
 
 def _size(path: Path) -> str:

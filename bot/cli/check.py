@@ -4,17 +4,22 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from bot.app.adoption import is_pending
+from bot.cli.cells import Work, each_cell, one_cell
+from bot.cli.check_cell import check_cell
 from bot.cli.check_facts import CheckResult, check_installation, quiet_words
-from bot.cli.console import LogLevel, out, print_json, working
+from bot.cli.console import LogLevel, out, print_json, say, working
+from bot.cli.outcomes import sum_up
 from bot.cli.process import disable_core_dumps
 from bot.cli.schedule_tables import upcoming_data, upcoming_table
-from bot.config import Config, SlackMode, masked
+from bot.config import Config, SlackMode, list_cells, masked
 from bot.core.check_rules import Judgement, Level, has_errors
 from bot.core.numbers import spell
 from bot.core.settings import Settings
@@ -23,17 +28,71 @@ from bot.logs import set_up_logs
 COLOURS = {Level.OK: "green", Level.REMARK: "yellow", Level.ERROR: "bold red"}
 
 
-def run_check(path: Path, *, as_json: bool, offline: bool, agreement: Path | None = None) -> bool:
-    """Print the configuration and every judgement. Return True if there is no error."""
+def run_check(
+    path: Path,
+    workspace: str | None = None,
+    *,
+    as_json: bool,
+    offline: bool,
+    agreement: Path | None = None,
+) -> bool:
+    """Print the configuration and every judgement. Return True if there is no error.
+
+    Of many workspaces: what they share first, then each in a section; or only the one with this key.
+    """
     disable_core_dumps()
     set_up_logs(LogLevel.ERROR)  # a failed call becomes a judgement; the log of the SDK would quote its body
     with working("Looking at everything that the bot needs"):
         result = check_installation(path, os.environ, offline=offline, agreement=agreement)
+    if result.config and result.config.hosting:
+        work = partial(_work, result.config, as_json=as_json, offline=offline, agreement=agreement)
+        return _check_many(result, work, workspace, as_json=as_json)
+    if result.config:
+        one_cell(result.config, workspace)  # refuses a workspace that is named
     if as_json:
         print_json(as_data(result))
     else:
         _show(result)
     return not has_errors(result.judgements)
+
+
+def _work(
+    host: Config, cell: Config, *, as_json: bool, offline: bool, agreement: Path | None
+) -> tuple[bool, dict[str, Any]]:
+    """Check one cell, and show it unless JSON is wanted."""
+    assert cell.cell, "the configuration of a cell"
+    with working("Looking at this workspace"):
+        result = check_cell(host, cell, cell.cell, offline=offline, agreement=agreement)
+    data = as_data(result)
+    if not as_json:
+        _show_judgements(result)
+    return data["passed"], data
+
+
+def _check_many(result: CheckResult, work: Work, workspace: str | None, *, as_json: bool) -> bool:
+    """Check all workspaces, or the one with this key. Return True if there is no error."""
+    assert result.config, "it has been read"
+    if workspace is not None:
+        well, data = work(one_cell(result.config, workspace))
+        if as_json:
+            print_json(data)
+        return well
+    shared = as_data(result)
+    if not as_json:
+        _show(result)
+        out.print()
+    well, found = each_cell(result.config, work, as_json=as_json) if list_cells(result.config) else (True, [])
+    well = well and shared["passed"]
+    if as_json:
+        print_json({**shared, "passed": well, "workspaces": found})
+    elif found:
+        say(sum_up(found))
+    elif not is_pending(result.config):
+        say(NOBODY_YET)
+    return well
+
+
+NOBODY_YET = "No workspace has the bot yet."
 
 
 def as_data(result: CheckResult) -> dict[str, Any]:
@@ -54,6 +113,10 @@ def _show(result: CheckResult) -> None:
             settings.add_row(Text(key, style="dim"), Text(value))
         out.print(settings)
         out.print()
+    _show_judgements(result)
+
+
+def _show_judgements(result: CheckResult) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(max_width=30, overflow="fold")
@@ -89,24 +152,33 @@ def _effective(config: Config) -> Iterator[tuple[str, str]]:
     """Yield the resolved configuration, key by key, with every secret masked."""
     slack, secrets, settings = config.slack, config.secrets, config.settings
     yield "SLACK_BOT_TOKEN", masked(secrets.bot_token)
-    yield "SLACK_APP_TOKEN", masked(secrets.app_token)
+    if config.hosting:
+        yield "SLACK_CLIENT_ID", masked(secrets.client_id)
+        yield "SLACK_CLIENT_SECRET", masked(secrets.client_secret)
+        yield "BELONGING_TOKEN_KEYS", masked("set" if secrets.token_keys else "")
+    else:
+        yield "SLACK_APP_TOKEN", masked(secrets.app_token)
     yield "SLACK_SIGNING_SECRET", masked(secrets.signing_secret)
     yield "BELONGING_KEY_SECRET", masked(secrets.key_secret)
     yield "slack.mode", slack.mode.value
     yield "slack.api_url", slack.api_url
     if slack.mode is SlackMode.HTTP:
         yield "slack.http", f"{slack.http_host}:{slack.http_port}"
+    if config.hosting:
+        yield "workspaces.public_url", config.hosting.public_url
     yield "data_dir", str(config.data_dir)
-    yield "ballots_dir", str(config.ballots_dir)
-    yield "keys_dir", str(config.keys_dir)
-    yield "admins", ", ".join(sorted(settings.admins)) or "none named"
+    if not config.hosting:
+        yield "ballots_dir", str(config.ballots_dir)
+        yield "keys_dir", str(config.keys_dir)
+        yield "admins", ", ".join(sorted(settings.admins)) or "none named"
     yield "channel_creators", str(settings.creators).lower()
     yield "prompts", ", ".join(f"{pack} ({len(found.prompts)})" for pack, found in settings.packs.items())
     yield "prompts_off", ", ".join(sorted(settings.prompts_off)) or "none"
     yield "operator", settings.operator or "not set"
     yield "agreement", f"of {settings.agreement.signed_on}" if settings.agreement else "none"
     yield from _settings(settings)
-    yield "schedules", f"{len(config.schedules)} in config.yaml"
+    if not config.hosting:
+        yield "schedules", f"{len(config.schedules)} in config.yaml"
 
 
 def _settings(settings: Settings) -> Iterator[tuple[str, str]]:

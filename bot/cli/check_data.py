@@ -16,6 +16,7 @@ from bot.service.retention import retention_cutoff
 from bot.store.audit.database import read_damaged
 from bot.store.audit.installation import list_damaged
 from bot.store.backup import Snapshot
+from bot.store.failures import damage_behind
 
 
 def stored_judgements(config: Config, at: datetime) -> Iterator[Judgement]:
@@ -88,8 +89,12 @@ def _retention(config: Config, at: datetime) -> Iterator[Judgement]:
         )
 
 
-def database_error(problem: BotError | OSError) -> Judgement:
+def database_error(config: Config, problem: BotError | OSError) -> Judgement:
     """Return the judgement for a belonging.db that cannot be read."""
+    damage = damage_behind(config.data_dir / "belonging.db", problem)
+    if config.cell and damage:
+        remedy = f"Restore a backup: belonging restore --workspace {config.cell} --from FILE --force"
+        return error("belonging.db", damage.message, f"{remedy} (the bot may run).")
     if isinstance(problem, BotError):
         return from_error("belonging.db", problem)
     return error("belonging.db", f"It cannot be read ({problem.strerror}).", "Run this as the bot's user.")

@@ -65,6 +65,10 @@ InLanguage = Annotated[
     str | None,
     typer.Option("--language", help="A language such as de or pt-BR.", show_default="the channel's"),
 ]
+OfWorkspace = Annotated[
+    str | None,
+    typer.Option("--workspace", help="Of many workspaces, this one: its key.", show_default=False),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 PAGE_ROWS = 20
@@ -86,10 +90,15 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except BotError as error:
-            err.print(Text.assemble(("Error:", "bold red"), f" {error.message}"))
-            if error.remedy:
-                err.print(Text(error.remedy))
+            print_error(error)
             raise typer.Exit(FAILED) from None
+
+
+def print_error(error: BotError) -> None:
+    """Print what went wrong, and what to do, on standard error."""
+    err.print(Text.assemble(("Error:", "bold red"), f" {error.message}"))
+    if error.remedy:
+        err.print(Text(error.remedy))
 
 
 def load(path: Path) -> "Config":
@@ -97,6 +106,13 @@ def load(path: Path) -> "Config":
     from bot.config import load_config
 
     return load_config(path, os.environ)
+
+
+def load_one(path: Path, workspace: str | None, *, lost: bool = False) -> "Config":
+    """Load the configuration of the workspace that a command is about. Raises as ``one_cell`` does."""
+    from bot.cli.cells import one_cell
+
+    return one_cell(load(path), workspace, lost=lost)
 
 
 def load_or_shipped(path: Path) -> "Config":

@@ -4,12 +4,12 @@ import json
 import tempfile
 import time as real_time
 import webbrowser
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.panel import Panel
@@ -45,6 +45,17 @@ BEFORE_IT_ASKS = timedelta(seconds=20)
 SAMPLE_SUPPORT = SupportCard(contact="People team, people@example.org (sample)", crisis="112 (sample)")
 
 
+class Running(Protocol):
+    """A demo that runs."""
+
+    @property
+    def server(self) -> DemoServer:
+        """The local Slack."""
+
+
+T = TypeVar("T", bound=Running)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
     """A running local workspace with the bot in it."""
@@ -63,19 +74,31 @@ def run_demo(
     ``language``: in which the bot writes in the channel. Raises ``BotError`` for one that it does not speak.
     """
     spoken = named_language(language)
+    demo = demo_of(load_or_shipped(config_path), port=port, language=spoken.code if spoken else "")
+    setting_up = "Setting up a workspace with 14 invented people"
+    run_until_the_end(demo, _welcome, setting_up, open_browser=open_browser, log_level=log_level)
+
+
+def run_until_the_end(
+    demo: AbstractContextManager[T],
+    welcome: Callable[[T], Panel],
+    setting_up: str,
+    *,
+    open_browser: bool,
+    log_level: str,
+) -> None:
+    """Enter ``demo``, print its ``welcome``, and leave it when a signal asks to end."""
     disable_core_dumps()
     set_up_logs(log_level)
-    config = load_or_shipped(config_path)
     with ExitStack() as running:
         wait_for_the_end = running.enter_context(until_asked_to_end())
-        with working("Setting up a workspace with 14 invented people"):
-            code = spoken.code if spoken else ""
-            demo = running.enter_context(demo_of(config, port=port, language=code))
-        out.print(_welcome(demo))
+        with working(setting_up):
+            started = running.enter_context(demo)
+        out.print(welcome(started))
         if open_browser:
-            webbrowser.open(demo.server.url)
+            webbrowser.open(started.server.url)
         wait_for_the_end()
-        err.print("Closing the workspace; what it stored is removed.")
+        err.print("Closing the demo; what it stored is removed.")
 
 
 @contextmanager
@@ -98,8 +121,9 @@ def demo_of(
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="belonging-demo-")))
         data_dir = folder / "data"
-        server = DemoServer(workspace or demo_workspace(), manifest=_manifest(), clock=clock, port=port)
-        _listen(server, port)
+        here = workspace or demo_workspace()
+        server = DemoServer(here, manifest=shipped_manifest(), clock=clock, port=port)
+        listen(server, port)
         held.callback(server.stop)
         unlimited = RateLimiter(real_time.monotonic, limits={}, in_one_channel={})
         bot = build(
@@ -112,7 +136,7 @@ def demo_of(
         server.hooks.stored = lambda: {"tables": list_tables(data_dir), "files": list_files(data_dir)}
         server.hooks.read_file = lambda name: read_file(data_dir, name)
         server.hooks.on_time = bot.run_due
-        server.hooks.upcoming = lambda: _upcoming(bot.services)
+        server.hooks.upcoming = lambda: upcoming(bot.services)
         bot.start()
         clock.advance(BEFORE_IT_ASKS)
         bot.run_due()
@@ -128,9 +152,18 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path, language: s
     channel = ChannelId(server.workspace.channel_named("product-team").id)
     today = server.site.clock.now().astimezone(ZoneInfo(ZONE)).date()
     return replace(
+        in_the_demo(config, server, data_dir),
+        secrets=Secrets(bot_token=server.bot_token, app_token=server.app_token),
+        schedules=(replace(demo_schedule(channel, config.settings, today), language=language),),
+    )
+
+
+def in_the_demo(config: Config, server: DemoServer, data_dir: Path) -> Config:
+    """Return the configuration with the address of the local Slack, without tokens and schedules."""
+    return replace(
         config,
         slack=replace(config.slack, mode=SlackMode.SOCKET, api_url=server.api_url),
-        secrets=Secrets(bot_token=server.bot_token, app_token=server.app_token),
+        secrets=Secrets(),
         data_dir=data_dir,
         ballots_dir=data_dir / "ballots",
         keys_dir=data_dir / "keys",
@@ -140,7 +173,8 @@ def _demo_config(config: Config, server: DemoServer, data_dir: Path, language: s
             jitter=timedelta(0),
             defaults=replace(config.settings.defaults, quiet=QuietDays(holidays=HOLIDAYS)),
         ),
-        schedules=(replace(demo_schedule(channel, config.settings, today), language=language),),
+        schedules=(),
+        hosting=None,
     )
 
 
@@ -161,7 +195,7 @@ def demo_schedule(channel: ChannelId, settings: Settings, today: date) -> Schedu
     )
 
 
-def _upcoming(services: Services) -> dict[str, str] | None:
+def upcoming(services: Services) -> dict[str, str] | None:
     """Return the next thing that happens by itself: ``at`` (ISO 8601, UTC) and ``what``."""
     now = services.clock()
     with services.store.read("upcoming") as tx:
@@ -174,7 +208,8 @@ def _upcoming(services: Services) -> dict[str, str] | None:
     return {"at": at.isoformat(), "what": what} if what else None
 
 
-def _listen(server: DemoServer, port: int) -> None:
+def listen(server: DemoServer, port: int) -> None:
+    """Start the local Slack. Raises ``BotError`` if the port cannot be used."""
     try:
         server.start()
     except OSError as error:
@@ -184,15 +219,19 @@ def _listen(server: DemoServer, port: int) -> None:
         ) from None
 
 
-def opening_moment(today: datetime) -> datetime:
-    """Return when the demo begins: shortly before it asks, today or on the next day on which people work."""
+def opening_moment(today: datetime, countries: Collection[str] = (HOLIDAYS,)) -> datetime:
+    """Return when the demo begins: shortly before it asks, today or on the next day on which people work.
+
+    That is no public holiday in any of the ``countries``.
+    """
     day = today.astimezone(ZoneInfo(ZONE)).date()
-    while day.weekday() >= SATURDAY or day in holiday_calendar(HOLIDAYS, day.year):
+    while day.weekday() >= SATURDAY or any(day in holiday_calendar(one, day.year) for one in countries):
         day += timedelta(days=1)
     return datetime.combine(day, ASKS_AT, tzinfo=ZoneInfo(ZONE)) - BEFORE_IT_ASKS
 
 
-def _manifest() -> Any:
+def shipped_manifest() -> Any:
+    """Return the manifest of the app."""
     return json.loads(manifest_path().read_text(encoding="utf-8"))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.app import system_clock
-from bot.cli.check_facts import machine_judgements
+from bot.cli.check_facts import MANY_HERE, machine_judgements
 from bot.config import Config, load_config, token_problems
 from bot.core.check_rules import Judgement, Level, from_error, judge_api_url, judge_support
 from bot.errors import BotError, ConfigError, DataDirectoryError
@@ -40,7 +40,7 @@ def _keeps_from_starting(config: Config, judgement: Judgement) -> bool:
     folders = {"data_dir": config.data_dir, "ballots_dir": config.ballots_dir, "keys_dir": config.keys_dir}
     if judgement.where in folders:
         return not _is_usable(folders[judgement.where])
-    return judgement.where in token_problems(config)
+    return judgement.where == MANY_HERE or judgement.where in token_problems(config)
 
 
 def _is_usable(folder: Path) -> bool:

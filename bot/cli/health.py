@@ -35,8 +35,8 @@ def health(data_dir: Path, uptime_s: float) -> Health:
         return Health(
             works=False,
             silent_s=seconds,
-            what=f"The last heartbeat in {data_dir} is {seconds} seconds old: the bot hangs, was killed, or "
-            "cannot write there.",
+            what=f"The last heartbeat in {data_dir} is {seconds} seconds old: the bot hangs, was killed, "
+            "serves none of its workspaces, or cannot write there.",
             remedy="Read its log, and start it again.",
         )
     return Health(

@@ -10,7 +10,7 @@ from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.errors import AlreadyRunningError, BotError
 from bot.ports import Tx
 from bot.store.backup import Contents
-from bot.store.lock import InstanceLock
+from bot.store.lock import CellHold, InstanceLock
 
 TO_COME = (
     "The clock of this machine is behind, or was ahead: something is stored with a time that has not come"
@@ -42,13 +42,29 @@ def data_file(config: Config) -> Path:
 
 @contextmanager
 def lock_data(config: Config) -> Iterator[None]:
-    """Keep the bot from starting inside the block. Raises ``AlreadyRunningError`` if one runs."""
+    """Keep the bot from using the data inside the block, of one workspace or of one cell.
+
+    A bot for many workspaces goes on, and lets go of the cell. Raises ``AlreadyRunningError`` if it does not,
+    and if a bot for this one workspace runs.
+    """
+    if config.cell:
+        with hold_cell(config.data_dir):
+            yield
+        return
     with ExitStack() as held:
         try:
             held.enter_context(InstanceLock(config.data_dir))
         except AlreadyRunningError as error:
             raise AlreadyRunningError(error.message, remedy="Stop it first, then try again.") from None
         yield
+
+
+def hold_cell(folder: Path) -> CellHold:
+    """Return what takes a cell from the bot that serves it, for a while; a context manager.
+
+    Raises ``AlreadyRunningError`` on entering if the bot does not let go.
+    """
+    return CellHold(folder)
 
 
 def in_words(found: Contents) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import data, prompts, schedules
+from bot.cli import data, prompts, schedules, workspaces
 from bot.cli.console import (
     DEFAULT_CONFIG,
     UNINSTALLED,
@@ -21,7 +21,9 @@ from bot.cli.console import (
     Log,
     LogFormat,
     LogLevel,
+    OfWorkspace,
     load,
+    load_one,
     load_or_shipped,
     print_any_character,
     print_json,
@@ -34,6 +36,7 @@ from bot.cli.process import (
     disable_core_dumps,
     settle_memory,
     share_heaps,
+    start_of,
     stop_in_time,
     until_asked_to_end,
 )
@@ -76,6 +79,9 @@ def demo(
             help="What the bot writes in the channel, such as de.", show_default="that of most people"
         ),
     ] = None,
+    workspaces: Annotated[
+        int, typer.Option(metavar="1-4", help="How many stand side by side, served by one process.")
+    ] = 1,
     log: Log = LogLevel.WARNING,
 ) -> None:
     """Try everything on this machine: a small workspace in the browser, with 14 invented people.
@@ -84,9 +90,14 @@ def demo(
     What it stores is shown beside the page, and removed at the end.
     Nothing leaves this machine.
     """
-    from bot.cli.demo import run_demo
+    if workspaces == 1:
+        from bot.cli.demo import run_demo
 
-    run_demo(config, port, open_browser=browser, log_level=log, language=language)
+        run_demo(config, port, open_browser=browser, log_level=log, language=language)
+    else:
+        from bot.cli.demo_of_several import run_several
+
+        run_several(config, workspaces, port, open_browser=browser, log_level=log, language=language)
 
 
 @app.command()
@@ -115,7 +126,7 @@ def init(  # noqa: PLR0913, PLR0917 - its options
 
     flags = {"--contact": contact, "--crisis": crisis, "--timezone": timezone, "--holidays": holidays}
     run_init(config, {**os.environ, **flags}, http_port=port if http else None)
-    well = run_check(config, as_json=False, offline=offline)
+    well = run_check(config, None, as_json=False, offline=offline)
     following = NEXT_HTTP if http else NEXT
     say(following if well else MEND)
     if not well:
@@ -139,12 +150,11 @@ def run(
     """
     from bot.cli.first_checks import checked_config
     from bot.logs import set_up_logs
-    from bot.start import Start
 
     share_heaps()
     disable_core_dumps()
     set_up_logs(log, as_json=log_format is LogFormat.JSON)
-    start = Start(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
+    start = start_of(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
     with ExitStack() as running:
         running.callback(stop_in_time, start.stop)
         # Signals are handled before the bot connects, so that it can be stopped while it connects.
@@ -161,6 +171,7 @@ def run(
 @app.command()
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack.")] = False,
     agreement: Annotated[
         Path | None,
@@ -173,10 +184,11 @@ def check(
     Configuration with secrets masked, tokens, scopes, clock, channels and how many can reply,
     the card, directories, the next questions. Reads only, and is safe while the bot runs.
     The exit code is 1 when anything keeps the bot from working, breaks the promise, or is not as agreed.
+    Of many workspaces, what they share and then each; or name one with --workspace.
     """
     from bot.cli.check import run_check
 
-    well = run_check(config, as_json=as_json, offline=offline, agreement=agreement)
+    well = run_check(config, workspace, as_json=as_json, offline=offline, agreement=agreement)
     if not well:
         raise typer.Exit(1)
 
@@ -202,14 +214,17 @@ def health(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None
 
 
 @app.command()
-def proof(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def proof(
+    config: ConfigPath = DEFAULT_CONFIG, workspace: OfWorkspace = None, as_json: AsJson = False
+) -> None:
     """Attack this installation, reading only, and say what was tried and what was found.
 
-    Safe while the bot runs. The exit code is 1 when any attack found something.
+    Safe while the bot runs. The exit code is 1 when any attack found something. Of many workspaces, each is
+    attacked in turn; or name one with --workspace.
     """
     from bot.cli.proof import run_proof
 
-    clean = run_proof(load(config), as_json=as_json)
+    clean = run_proof(load(config), workspace, as_json=as_json)
     if not clean:
         raise typer.Exit(1)
 
@@ -218,12 +233,13 @@ def proof(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 def summary(
     channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")],
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the latest summary of a channel: the stored numbers that its members saw, and nothing more."""
     from bot.cli.report import latest_summary
 
-    data, text = latest_summary(load(config), channel)
+    data, text = latest_summary(load_one(config, workspace), channel)
     if as_json:
         print_json(data)
     else:
@@ -236,6 +252,7 @@ def report(  # noqa: PLR0913, PLR0917 - its options
     channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")] = "",
     name: Annotated[str, typer.Option(help="The channel's name, for the title of the page.")] = "",
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     sample: Annotated[bool, typer.Option("--sample", help="Show invented results instead.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     language: InLanguage = None,
@@ -254,7 +271,8 @@ def report(  # noqa: PLR0913, PLR0917 - its options
             load_or_shipped(config), out_file, force=force, tell=tell, language=spoken
         )
     elif channel:
-        written = write_report(load(config), channel, name, out_file, force=force, tell=tell, language=spoken)
+        cell = load_one(config, workspace)
+        written = write_report(cell, channel, name, out_file, force=force, tell=tell, language=spoken)
     else:
         raise BotError(
             "Of which channel?", remedy="Add --channel C0123456789, or --sample for invented results."
@@ -276,6 +294,7 @@ def export(  # noqa: PLR0913, PLR0917 - its options
         Path | None, typer.Option("--out", help="The file to write; printed where none is given.")
     ] = None,
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     language: InLanguage = None,
 ) -> None:
@@ -289,7 +308,8 @@ def export(  # noqa: PLR0913, PLR0917 - its options
     if bool(channel) is all_channels:
         raise BotError("Of which channel?", remedy="Add --channel C0123456789, or --all-channels; not both.")
     spoken = named_language(language)
-    write_export(load(config), channel, kind, out_file, force=force, language=spoken)
+    cell = load_one(config, workspace)
+    write_export(cell, channel, kind, out_file, force=force, language=spoken)
 
 
 @app.command()
@@ -306,7 +326,8 @@ def manifest(
     """Print the Slack app manifest as JSON, to paste where Slack asks for one, or as a link.
 
     It fits the slack.mode of the configuration; where there is no such file, Socket Mode.
-    In http mode, put your own host in the place of YOUR-HOST. With --json come both, as one object.
+    In http mode, put your own host in the place of YOUR-HOST; for many workspaces it is that of public_url.
+    With --json come both, as one object.
     """
     from bot.cli.manifest import link_for, manifest_data, manifest_for
 
@@ -319,6 +340,7 @@ def manifest(
 data.register(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(schedules.app, name="schedules")
+app.add_typer(workspaces.app, name="workspaces")
 
 
 def main() -> None:

@@ -24,20 +24,30 @@ def manifest_path() -> Path:
 def manifest_for(config: Path, *, http: bool = False) -> str:
     """Return the manifest as text for the mode of this configuration; without a file, for Socket Mode.
 
-    With ``http``, for http mode, whatever the file says; then Slack sends everything to ``REQUEST_URL``.
+    With ``http``, for http mode, whatever the file says; then Slack sends everything to ``REQUEST_URL``. For
+    many workspaces, Slack sends it to their public address, and whole organisations may install the app.
     Raises ``ConfigError`` for a file with errors.
     """
     text = manifest_path().read_text(encoding="utf-8").rstrip()
-    if not http and (not config.exists() or load_config(config, os.environ).slack.mode is SlackMode.SOCKET):
+    loaded = load_config(config, os.environ) if config.exists() and not http else None
+    if not http and (loaded is None or loaded.slack.mode is SlackMode.SOCKET):
         return text
     manifest = json.loads(text)
+    hosting = loaded.hosting if loaded else None
+    _to_http(manifest, hosting.request_url if hosting else REQUEST_URL)
+    if hosting:
+        manifest["oauth_config"] = {"redirect_urls": [hosting.redirect_url], **manifest["oauth_config"]}
+        manifest["settings"]["org_deploy_enabled"] = True
+    return json.dumps(manifest, indent=2, ensure_ascii=False)
+
+
+def _to_http(manifest: dict[str, Any], url: str) -> None:
     settings = manifest["settings"]
     settings["socket_mode_enabled"] = False
     for part in (settings["event_subscriptions"], settings["interactivity"]):
-        part["request_url"] = REQUEST_URL
+        part["request_url"] = url
     for command in manifest["features"]["slash_commands"]:
-        command["url"] = REQUEST_URL
-    return json.dumps(manifest, indent=2, ensure_ascii=False)
+        command["url"] = url
 
 
 def link_for(config: Path, *, http: bool = False) -> str:

@@ -8,10 +8,18 @@ import os
 import resource
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.config import Config
+
+if TYPE_CHECKING:
+    from bot.app.host_start import HostStart
+    from bot.start import Start
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +82,20 @@ def stop_in_time(stop: Callable[[], None], limit_s: float = STOP_S) -> None:
     overdue.cancel()
 
 
+def start_of(
+    config: Config, *, on_end: Callable[[], None], on_start: Callable[[], None]
+) -> "Start | HostStart":
+    """Return what starts the bot of this configuration: for one workspace, or for many."""
+    if config.hosting:
+        from bot.app.host_start import HostStart
+
+        switch_often()
+        return HostStart(config, on_end, on_start=on_start)
+    from bot.start import Start
+
+    return Start(config, on_end, on_start=on_start)
+
+
 def settle_memory() -> None:
     """Read every language, and exclude all present objects from garbage collection until the end.
 
@@ -84,6 +106,14 @@ def settle_memory() -> None:
     prepare_languages(shipped_languages())
     gc.collect()
     gc.freeze()
+
+
+def switch_often() -> None:
+    """Let threads take turns every millisecond.
+
+    By Python's default of five, a click in one workspace waits for every thread that works for another one.
+    """
+    sys.setswitchinterval(0.001)
 
 
 def share_heaps() -> None:

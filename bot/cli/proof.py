@@ -3,13 +3,17 @@
 from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from bot.app import system_clock
+from bot.cli.cell_slack import ask_cell
+from bot.cli.cells import each_cell, one_cell
 from bot.cli.console import out, print_json, working
 from bot.cli.installation import data_file
+from bot.cli.outcomes import sum_up
 from bot.cli.process import disable_core_dumps
 from bot.config import Config
 from bot.core.check_rules import clock_words
@@ -28,30 +32,48 @@ COLOURS = {
 }
 
 
-def run_proof(config: Config, *, as_json: bool) -> bool:
-    """Print the result of each attack. Return True if none found anything.
+def run_proof(config: Config, workspace: str | None = None, *, as_json: bool) -> bool:
+    """Print the result of each attack, of many workspaces for each. Return True if none found anything.
 
     Raises ``BotError`` if there is no data.
+    """
+    if config.hosting and workspace is None:
+        clean, found = each_cell(config, lambda cell: proved(cell, config, show=not as_json), as_json=as_json)
+        if as_json:
+            print_json({"passed": clean, "workspaces": found})
+        else:
+            out.print(Text(sum_up(found)), soft_wrap=True)
+        return clean
+    clean, data = proved(one_cell(config, workspace), config, show=not as_json)
+    if as_json:
+        print_json(data)
+    return clean
+
+
+def proved(config: Config, host: Config, *, show: bool) -> tuple[bool, dict[str, Any]]:
+    """Attack an installation, and show what was found. Return whether that is nothing, and the data.
+
+    ``host``: of all workspaces, where this is one of many. Raises ``BotError`` if there is no data.
     """
     database = data_file(config)
     # The bot does both when it starts. The attacks examine this process in its place.
     set_up_logs("debug")
     disable_core_dumps()
     with working("Attacking this installation"):
-        slack, slack_at, unasked = _slack(config)
+        slack, slack_at, unasked = _slack(config, host)
         at, clock = judged_at(system_clock(), slack_at, read_newest_time(database))
         results = prove(gather(config, at, slack, unasked))
     clean = not has_failed(results)
-    if as_json:
-        attacks = [asdict(result) for result in results]
-        print_json(
-            {"date": at.isoformat(timespec="seconds"), "clock": clock, "passed": clean, "attacks": attacks}
-        )
-    else:
+    if show:
         if clock:
             out.print(Text(clock))
         _show(results)
-    return clean
+    return clean, {
+        "date": at.isoformat(timespec="seconds"),
+        "clock": clock,
+        "passed": clean,
+        "attacks": [asdict(result) for result in results],
+    }
 
 
 def judged_at(machine: datetime, slack_at: datetime | None, newest: datetime | None) -> tuple[datetime, str]:
@@ -73,11 +95,15 @@ def judged_at(machine: datetime, slack_at: datetime | None, newest: datetime | N
 _NOT_COMPARED = "Times were judged by the clock of this machine, which was not compared with Slack's."
 
 
-def _slack(config: Config) -> tuple[Slack | None, datetime | None, str]:
+def _slack(config: Config, host: Config) -> tuple[Slack | None, datetime | None, str]:
     """Return Slack and its time; if Slack cannot be asked, why not."""
+    if not config.secrets.bot_token and config.cell:
+        return None, None, "no token of this workspace is stored, so nobody knows who is in the channels"
     if not config.secrets.bot_token:
         return None, None, "no Slack token (SLACK_BOT_TOKEN), so nobody knows who is in the channels"
     try:
+        if config.cell and config.cell.startswith("E"):
+            return *ask_cell(host, config.cell), ""
         return *ask_slack(config, system_clock), ""
     except SlackError as error:
         return None, None, f"Slack could not be asked who is in the channels ({error.reason})"

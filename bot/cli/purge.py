@@ -11,6 +11,7 @@ from bot.app import system_clock
 from bot.cli.console import Say, say, working
 from bot.cli.installation import as_data, check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config, holiday_calendar, shipped_languages
+from bot.config.cells import CELL_SETTINGS, FACTS
 from bot.core.clock import RIGHT
 from bot.core.model import ChannelId, Round, RoundId, RoundState, WorkspaceId
 from bot.errors import BotError, StoreError
@@ -38,6 +39,9 @@ ELSEWHERE = (
     "Not removed: messages in Slack, the log, and backups, reports and exports that somebody has made."
 )
 
+OF_A_CELL = (CELL_SETTINGS, FACTS)
+"""Files of one of many workspaces that stay when its data are removed: the bot is still installed there."""
+
 MARKS_STAY = (
     "Marks of who was asked there stay for at most four weeks after a question closed, so that no statement "
     "is published twice for mostly the same people: until then these statements rest everywhere."
@@ -59,9 +63,9 @@ def list_channels(config: Config, names: Iterable[str], tell: Say = say) -> dict
 def list_all(config: Config, tell: Say = say) -> dict[str, Any]:
     """Print and return what a purge of everything would remove. Raises ``BotError`` if there is no data."""
     _require_data(config)
-    open_now = _open_now(config)
-    _tell_all(config, open_now, tell)
-    return _all_purged(config, open_now, removed=False)
+    rounds = open_now(config)
+    _tell_all(config, rounds, tell)
+    return _all_purged(config, rounds, removed=False)
 
 
 def purge_channels(
@@ -109,15 +113,17 @@ def purge_all(config: Config, *, sure: bool, tell: Say = say) -> dict[str, Any]:
     """
     _require_data(config)
     with lock_data(config):
-        open_now = _open_now(config)
-        _tell_all(config, open_now, tell)
+        rounds = open_now(config)
+        _tell_all(config, rounds, tell)
         confirm("everything", sure=sure, tell=tell)
-        removed = _all_purged(config, open_now, removed=True)
+        removed = _all_purged(config, rounds, removed=True)
         with working("Removing"):
-            _end_all(config, open_now, tell)
+            end_all(config, rounds, tell)
             left = erase(config.data_dir, config.ballots_dir, config.keys_dir)
     tell("Removed: all data of this installation.")
     for path in left:
+        if config.cell and path.name in OF_A_CELL:
+            continue
         tell(f"Left alone, since it is none of the bot's: {path}")
     tell(ELSEWHERE)
     return removed
@@ -131,13 +137,13 @@ def _purged(found: list[dict[str, Any]], *, removed: bool) -> dict[str, Any]:
     return {"removed": removed, "channels": found}
 
 
-def _all_purged(config: Config, open_now: frozenset[RoundId], *, removed: bool) -> dict[str, Any]:
+def _all_purged(config: Config, rounds: frozenset[RoundId], *, removed: bool) -> dict[str, Any]:
     """Return what is stored as data. ``stored`` is None where belonging.db is missing or cannot be read."""
     try:
         stored = as_data(contents(config.data_dir / "belonging.db"))
     except StoreError:
         stored = None
-    return {"removed": removed, "stored": stored, "keys_and_replies_of": len(open_now)}
+    return {"removed": removed, "stored": stored, "keys_and_replies_of": len(rounds)}
 
 
 def _require_data(config: Config) -> None:
@@ -145,21 +151,21 @@ def _require_data(config: Config) -> None:
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Check data_dir in config.yaml.")
 
 
-def _open_now(config: Config) -> frozenset[RoundId]:
+def open_now(config: Config) -> frozenset[RoundId]:
     """Return the rounds that have keys or replies on the disk."""
     vault = KeyFiles(config.keys_dir, WorkspaceId(""))
     return frozenset(vault.list_rounds() | BallotFiles(config.ballots_dir).list_boxes())
 
 
-def _tell_all(config: Config, open_now: frozenset[RoundId], tell: Say) -> None:
+def _tell_all(config: Config, rounds: frozenset[RoundId], tell: Say) -> None:
     folders = (config.data_dir, config.ballots_dir, config.keys_dir)
-    secrets = f"keys and replies of {counted(len(open_now), 'open round')}"
+    secrets = f"keys and replies of {counted(len(rounds), 'open round')}"
     tell(f"In {', '.join(map(str, folders))}: {_of_all(config)}; {secrets}.")
     for line in _copies(config):
         tell(line)
 
 
-def _end_all(config: Config, rounds: Iterable[RoundId], tell: Say) -> None:
+def end_all(config: Config, rounds: Iterable[RoundId], tell: Say) -> None:
     """Destroy the keys and ballots first, even if the database cannot be read; then tell the channels."""
     path = config.data_dir / "belonging.db"
     boxes, vault = BallotFiles(config.ballots_dir), KeyFiles(config.keys_dir, WorkspaceId(""))

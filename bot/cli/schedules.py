@@ -8,8 +8,9 @@ from bot.cli.console import (
     DEFAULT_CONFIG,
     AsJson,
     ConfigPath,
+    OfWorkspace,
     err,
-    load,
+    load_one,
     print_json,
     say_beside,
     show_rows,
@@ -25,12 +26,14 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def list_(
+    config: ConfigPath = DEFAULT_CONFIG, workspace: OfWorkspace = None, as_json: AsJson = False
+) -> None:
     """List every schedule: declared in config.yaml, or set in Slack."""
     from bot.app import system_clock
     from bot.cli.schedule_tables import schedule_data, schedule_entries, schedule_table, time_of
 
-    loaded = load(config)
+    loaded = load_one(config, workspace)
     time = time_of(loaded, system_clock())
     entries = schedule_entries(loaded, time.now)
     if entries:
@@ -44,6 +47,7 @@ def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 @app.command("next")
 def next_(
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="How many prompts to look ahead.")] = 10,
     channel: Annotated[str | None, typer.Option(help="The id of one channel, such as C0123456789.")] = None,
     as_json: AsJson = False,
@@ -55,7 +59,7 @@ def next_(
     from bot.app import system_clock
     from bot.cli.schedule_tables import schedule_entries, time_of, upcoming, upcoming_data, upcoming_table
 
-    loaded = load(config)
+    loaded = load_one(config, workspace)
     time = time_of(loaded, system_clock())
     now = time.now
     entries = schedule_entries(loaded, now, channel)
@@ -71,6 +75,7 @@ def next_(
 @app.command()
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
+    workspace: OfWorkspace = None,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Slack.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +88,7 @@ def check(
     from bot.cli.schedule_tables import print_remarks, remark_data, remarks_of, schedule_entries, time_of
     from bot.cli.sharing import look_for_sharing
 
-    loaded = load(config)
+    loaded = load_one(config, workspace)
     now = time_of(loaded, system_clock()).now
     entries = schedule_entries(loaded, now)
     with working("Asking Slack who is in the channels"):

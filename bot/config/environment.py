@@ -1,6 +1,7 @@
 """Read secrets and overrides from the environment and .env, and check the tokens before Slack is asked."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -23,7 +24,12 @@ TOKENS = {
 """The tokens, each with its prefix and where to copy it."""
 
 SECRET_LENGTH = 32
-"""The number of hexadecimal digits of a signing secret."""
+"""The number of hexadecimal digits of a signing secret, and of a client secret."""
+
+KEY_LENGTH = 64
+"""The number of hexadecimal digits of a key that seals tokens."""
+
+NEW_KEY = "Make one with: openssl rand -hex 32"
 
 LAST = 4
 LEAST_HIDDEN = 12
@@ -53,7 +59,15 @@ def secrets_of(environ: Mapping[str, str]) -> Secrets:
         app_token=read("SLACK_APP_TOKEN"),
         signing_secret=read("SLACK_SIGNING_SECRET"),
         key_secret=read("BELONGING_KEY_SECRET"),
+        client_id=read("SLACK_CLIENT_ID"),
+        client_secret=read("SLACK_CLIENT_SECRET"),
+        token_keys=tuple(map(_token_key, re.findall(r"[^,\s]+", read("BELONGING_TOKEN_KEYS")))),
     )
+
+
+def _token_key(text: str) -> bytes:
+    """Return a key of 32 bytes from its hexadecimal digits; empty if it is none."""
+    return bytes.fromhex(text) if re.fullmatch(rf"[0-9a-fA-F]{{{KEY_LENGTH}}}", text) else b""
 
 
 def check_tokens(config: Config) -> None:
@@ -66,6 +80,8 @@ def check_tokens(config: Config) -> None:
 def token_problems(config: Config) -> dict[str, ConfigError | None]:
     """Return, for each variable that the mode needs, what is wrong with it, or None."""
     secrets = config.secrets
+    if config.hosting:
+        return hosting_problems(secrets)
     bot = token_problem("SLACK_BOT_TOKEN", secrets.bot_token)
     if config.slack.mode is SlackMode.HTTP:
         signing = signing_problem(secrets.signing_secret)
@@ -106,9 +122,65 @@ def signing_problem(secret: str) -> ConfigError | None:
     where = "Copy the Signing Secret from Basic Information in the app's settings."
     if not secret:
         return ConfigError("SLACK_SIGNING_SECRET is not set, and slack.mode is http.", remedy=where)
-    if len(secret) != SECRET_LENGTH or set(secret) - set("0123456789abcdef"):
+    if not _is_secret(secret):
         return ConfigError(
             f"SLACK_SIGNING_SECRET does not look like a signing secret ({SECRET_LENGTH} digits 0-9 and a-f).",
             remedy=where,
         )
+    return None
+
+
+def hosting_problems(secrets: Secrets) -> dict[str, ConfigError | None]:
+    """Return, for each variable that many workspaces need, what is wrong with it, or None. Quotes nothing."""
+    return {
+        "SLACK_CLIENT_ID": _client_id_problem(secrets.client_id),
+        "SLACK_CLIENT_SECRET": _client_secret_problem(secrets),
+        "SLACK_SIGNING_SECRET": signing_problem(secrets.signing_secret),
+        "BELONGING_TOKEN_KEYS": _token_keys_problem(secrets.token_keys),
+    }
+
+
+def _client_id_problem(client: str) -> ConfigError | None:
+    where = "Copy the Client ID from Basic Information in the app's settings."
+    if not client:
+        return ConfigError("SLACK_CLIENT_ID is not set, and config.yaml has workspaces.", remedy=where)
+    if not re.fullmatch(r"[0-9]+\.[0-9]+", client):
+        what = "SLACK_CLIENT_ID does not look like a client id (two numbers with a dot between them)."
+        return ConfigError(what, remedy=where)
+    return None
+
+
+def _client_secret_problem(secrets: Secrets) -> ConfigError | None:
+    where = "Copy the Client Secret from Basic Information in the app's settings."
+    secret = secrets.client_secret
+    if not secret:
+        return ConfigError("SLACK_CLIENT_SECRET is not set, and config.yaml has workspaces.", remedy=where)
+    if secret == secrets.signing_secret:
+        return ConfigError("SLACK_CLIENT_SECRET is the same as SLACK_SIGNING_SECRET.", remedy=where)
+    if not _is_secret(secret):
+        what = f"SLACK_CLIENT_SECRET does not look like a client secret ({SECRET_LENGTH} digits 0-9 and a-f)."
+        return ConfigError(what, remedy=where)
+    return None
+
+
+def _is_secret(text: str) -> bool:
+    return len(text) == SECRET_LENGTH and not set(text) - set("0123456789abcdef")
+
+
+def _token_keys_problem(keys: Sequence[bytes]) -> ConfigError | None:
+    name = "BELONGING_TOKEN_KEYS"
+    if not keys:
+        return ConfigError(
+            f"{name} is not set, and the tokens of workspaces are stored sealed.", remedy=NEW_KEY
+        )
+    for number, key in enumerate(keys, start=1):
+        which = f"Key {number} of {len(keys)} in {name}" if len(keys) > 1 else name
+        if not key:
+            return ConfigError(f"{which} is not {KEY_LENGTH} digits 0-9 and a-f.", remedy=NEW_KEY)
+        if len(set(key)) == 1:
+            return ConfigError(
+                f"{which} is one digit again and again, which anybody can guess.", remedy=NEW_KEY
+            )
+    if len(set(keys)) < len(keys):
+        return ConfigError(f"{name} has the same key twice.", remedy="Keep one of them.")
     return None

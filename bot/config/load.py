@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.config.agreement import load_agreement
 from bot.config.environment import KINDS, read_environment, secrets_of
+from bot.config.hosting import hosting_of, refuse_empty_hosting
 from bot.config.languages import shipped_languages
 from bot.config.model import Config, SlackConfig, SlackMode
 from bot.config.packs import load_packs, pack_notes
@@ -29,18 +30,19 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
     with the program. Without ``support.contact``, ``settings.support`` is None.
     Raises ``ConfigError`` or ``PromptPackError``, which lists every problem of a file.
     """
-    document = read_document(path, path.name, ConfigError)
-    _refuse_secrets(document)
-    _refuse_newer(document)
+    document = read_settings(path, path.name)
     if document.data is None:
         raise ConfigError(
             f"{path.name}: the file is empty.", remedy="Start from the config.yaml of the project."
         )
+    refuse_empty_hosting(document)
     file = parse(document, ConfigFile, ConfigError)
+    hosting = hosting_of(document, file)
     folder = path.absolute().parent
     variables = read_environment(folder, environ)
     packs = _without_prompts_off(document, load_packs(_pack_paths(document, file, folder)), file.prompts_off)
     data_dir, ballots_dir, keys_dir = _folders(document, file, folder)
+    settings = _settings(file, packs, folder)
     return Config(
         path=path.absolute(),
         slack=_slack(file, variables),
@@ -48,10 +50,19 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         data_dir=data_dir,
         ballots_dir=ballots_dir,
         keys_dir=keys_dir,
-        settings=_settings(file, packs, folder),
-        schedules=schedules_of(document, file, packs, shipped_languages()),
+        settings=settings,
+        schedules=schedules_of(document, file.schedules, settings, shipped_languages()),
         notes=tuple(note for pack in packs.values() for note in pack_notes(pack)),
+        hosting=hosting,
     )
+
+
+def read_settings(path: Path, name: str) -> Document:
+    """Read a file of settings. Raises ``ConfigError``, also for a token in it and for a newer version."""
+    document = read_document(path, name, ConfigError)
+    _refuse_secrets(document)
+    _refuse_newer(document)
+    return document
 
 
 def read_data_dir(path: Path) -> Path:
@@ -215,7 +226,7 @@ def _slack(file: ConfigFile, variables: Mapping[str, str]) -> SlackConfig:
 
 def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack], folder: Path) -> Settings:
     return Settings(
-        support=_support(file.support),
+        support=support_of(file.support),
         policy=policy_of(file.policy),
         packs=packs,
         admins=frozenset(MemberId(member) for member in file.admins),
@@ -230,7 +241,8 @@ def _settings(file: ConfigFile, packs: Mapping[PackId, PromptPack], folder: Path
     )
 
 
-def _support(section: SupportSection) -> SupportCard | None:
+def support_of(section: SupportSection) -> SupportCard | None:
+    """Return the card that every member sees; None if it names no contact."""
     if not section.contact:
         return None
     return SupportCard(

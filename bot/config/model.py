@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from bot.core.cells import CellKey
 from bot.core.schedule import Schedule
 from bot.core.settings import Settings
 
@@ -31,19 +32,49 @@ class SlackConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """Secrets, which come from the environment or .env only. A secret that is not set is empty."""
+    """Secrets, which come from the environment or .env only. A secret that is not set is empty.
+
+    ``client_id``, ``client_secret`` and ``token_keys`` are for many workspaces. ``token_keys`` seal their
+    tokens: the first seals, all open. One that cannot be read is empty; ``check_tokens`` tells.
+    """
 
     bot_token: str = field(default="", repr=False)
     app_token: str = field(default="", repr=False)
     signing_secret: str = field(default="", repr=False)
     key_secret: str = field(default="", repr=False)
+    client_id: str = field(default="", repr=False)
+    client_secret: str = field(default="", repr=False)
+    token_keys: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """Where people install the bot into their workspaces. ``public_url`` has no slash at its end."""
+
+    public_url: str
+
+    @property
+    def install_url(self) -> str:
+        """Return the address of the page on which people install the bot."""
+        return f"{self.public_url}/slack/install"
+
+    @property
+    def redirect_url(self) -> str:
+        """Return the address to which Slack sends people back."""
+        return f"{self.public_url}/slack/oauth_redirect"
+
+    @property
+    def request_url(self) -> str:
+        """Return the address to which Slack sends events, commands and clicks."""
+        return f"{self.public_url}/slack/events"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All of config.yaml, the prompt packs and the environment. All paths are absolute.
 
-    ``notes``: remarks on the packs, which ``belonging check`` shows.
+    ``notes``: remarks on the packs, which ``belonging check`` shows. ``hosting``: None for one workspace. Of
+    many, each has a ``Config`` of its own (``cell_config``), with ``cell`` as its key and no ``hosting``.
     """
 
     path: Path
@@ -55,3 +86,5 @@ class Config:
     settings: Settings
     schedules: tuple[Schedule, ...]
     notes: tuple[str, ...] = ()
+    hosting: Hosting | None = None
+    cell: CellKey | None = None

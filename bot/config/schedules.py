@@ -2,19 +2,19 @@
 
 import hashlib
 from base64 import b32hexencode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from bot.config.calendars import holiday_calendar
 from bot.config.model import NOT_YET_APPLIED
 from bot.config.problems import Problem, error_of, nearest, quoted
-from bot.config.schema import ConfigFile, DefaultsSection, PolicySection, QuotesSection, ScheduleSection
+from bot.config.schema import DefaultsSection, PolicySection, QuotesSection, ScheduleSection
 from bot.config.yaml_documents import Document, KeyPath
 from bot.core.language import Languages
 from bot.core.model import ChannelId, PackId, PromptPack, ReleasePolicy, ScheduleId
 from bot.core.numbers import spell
 from bot.core.schedule import MonthlyDay, QuietDays, Recurrence, Schedule, Source, Weekly, fire_times
-from bot.core.settings import ScheduleDefaults
+from bot.core.settings import ScheduleDefaults, Settings
 from bot.errors import ConfigError
 
 ID_LENGTH = 12
@@ -64,28 +64,24 @@ def defaults_of(section: DefaultsSection) -> ScheduleDefaults:
 
 
 def schedules_of(
-    document: Document,
-    file: ConfigFile,
-    packs: Mapping[PackId, PromptPack],
-    languages: Languages,
+    document: Document, sections: Sequence[ScheduleSection], settings: Settings, languages: Languages
 ) -> tuple[Schedule, ...]:
     """Return the schedules of the file, in its order. Raises ``ConfigError`` with everything that is wrong.
 
     ``created_at`` is ``NOT_YET_APPLIED``. Two schedules that would have the same id are refused.
-    ``languages``: those that a schedule may name.
+    ``settings``: its packs, policy and defaults complete a schedule. ``languages``: those that a schedule may
+    name.
     """
     problems: list[Problem] = []
     found: dict[ScheduleId, Schedule] = {}
-    for index, section in enumerate(file.schedules):
+    for index, section in enumerate(sections):
         path: KeyPath = ("schedules", index)
-        wrong = _unfit(section, path, file, packs) or _unspoken(section, path, languages)
+        wrong = _unfit(section, path, settings) or _unspoken(section, path, languages)
         if wrong:
             problems.append(wrong)
             continue
         language = languages.find(section.language) if section.language else None
-        schedule = _schedule(
-            section, defaults_of(file.defaults), policy_of(file.policy), language.code if language else ""
-        )
+        schedule = _schedule(section, settings.defaults, settings.policy, language.code if language else "")
         if never := _never_asks(schedule, path):
             problems.append(never)
             continue
@@ -101,9 +97,8 @@ def schedules_of(
     return tuple(found.values())
 
 
-def _unfit(
-    section: ScheduleSection, path: KeyPath, file: ConfigFile, packs: Mapping[PackId, PromptPack]
-) -> Problem | None:
+def _unfit(section: ScheduleSection, path: KeyPath, settings: Settings) -> Problem | None:
+    packs: Mapping[PackId, PromptPack] = settings.packs
     if section.pack not in packs:
         known = f"Known: {', '.join(sorted(packs))}."
         return Problem(
@@ -111,7 +106,7 @@ def _unfit(
             what=f"there is no prompt pack {quoted(section.pack)}",
             remedy=nearest(section.pack, packs) or known,
         )
-    open_for, least = section.open_for or file.defaults.open_for, file.policy.min_open
+    open_for, least = section.open_for or settings.defaults.open_for, settings.policy.min_open
     if open_for < least:
         return Problem(
             path=(*path, "open_for"),

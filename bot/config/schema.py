@@ -62,6 +62,12 @@ class SlackSection(Section):
     http: HttpSection = HttpSection()
 
 
+class WorkspacesSection(Section):
+    """Present where the bot serves many workspaces, into which people install it."""
+
+    public_url: Annotated[str, values.scalar(values.parse_public_url)]
+
+
 class SupportSection(Section):
     """The people and help lines that every member sees."""
 
@@ -155,6 +161,7 @@ class ConfigFile(Section):
 
     version: Annotated[int, values.scalar(values.whole(1, VERSION))] = VERSION
     slack: SlackSection = SlackSection()
+    workspaces: WorkspacesSection | None = None
     data_dir: Place = "./data"
     ballots_dir: Place | None = None
     keys_dir: Place | None = None
@@ -169,3 +176,34 @@ class ConfigFile(Section):
     retention: RetentionSection = RetentionSection()
     defaults: DefaultsSection = DefaultsSection()
     schedules: tuple[ScheduleSection, ...] = ()
+
+
+class CellFile(Section):
+    """All of config.yaml in the directory of one workspace of many; the rest comes from the main file."""
+
+    version: Annotated[int, values.scalar(values.whole(1, VERSION))] = VERSION
+    admins: tuple[MemberText, ...] = ()
+    support: SupportSection = SupportSection()
+    schedules: tuple[ScheduleSection, ...] = ()
+
+
+Day = Annotated[date, SkipValidation, values.scalar(values.parse_date)]
+
+
+class InstalledSection(Section):
+    """One workspace that has the bot."""
+
+    id: Text
+    name: Text = ""
+    since: Day
+    left: Day | None = None
+
+
+class WorkspaceSection(Section):
+    """All of workspace.yaml, which the bot writes."""
+
+    key: Text
+    organisation: Text = ""
+    workspaces: tuple[InstalledSection, ...] = ()
+    arrived: Day | None = None
+    removed: Day | None = None

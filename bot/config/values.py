@@ -17,6 +17,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _WHICH = {"first": 1, "last": -1}
+_THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 _LONGEST = timedelta(days=366)
 _MOST_DAYS = 31
 
@@ -205,6 +206,35 @@ def parse_url(text: str) -> str:
     if not fits or parts.query or parts.fragment or parts.username or not parts.path.endswith("/"):
         raise WrongValueError(f"{quoted(address)} is no address of a Web API", accepted)
     return address
+
+
+def parse_public_url(text: str) -> str:
+    """Return the address under which Slack and people reach the bot: https, without a slash at the end.
+
+    Plain http is accepted for this machine only, such as for tests: Slack itself takes https alone.
+    """
+    accepted = "Write an address such as https://belonging.example.org (https, no slash at the end)."
+    address = text.strip()
+    try:
+        parts = urlsplit(address)
+        host, fits = parts.hostname or "", bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        host, fits = "", False
+    if "://" not in address:
+        raise WrongValueError(f"{quoted(address)} does not say https:// first", accepted)
+    if not fits or parts.scheme not in {"http", "https"} or not _is_plain(address):
+        raise WrongValueError(f"{quoted(address)} is no address of a web site", accepted)
+    if parts.query or parts.fragment or parts.username is not None or "?" in address or "#" in address:
+        raise WrongValueError(f"{quoted(address)} has more than a host and a path", accepted)
+    if parts.scheme == "http" and host not in _THIS_MACHINE:
+        raise WrongValueError(f"{quoted(address)} is http, and Slack sends to https only", accepted)
+    if address.endswith("/"):
+        raise WrongValueError(f"{quoted(address)} ends in a slash", accepted)
+    return address
+
+
+def _is_plain(address: str) -> bool:
+    return address.isascii() and address.isprintable() and not set(address) & set(" \"'<>\\`")
 
 
 def slack_id(first: str, noun: str, remedy: str) -> Callable[[str], str]:

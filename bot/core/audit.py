@@ -11,11 +11,12 @@ from bot.core.release import Release
 
 
 class Place(StrEnum):
-    """Where a file lies: in one of the three directories, or beside one of them."""
+    """Where a file lies: in one of the three directories, in that of the host, or beside one of them."""
 
     DATA = "data"
     BALLOTS = "ballots"
     KEYS = "keys"
+    HOST = "host"
     BESIDE = "beside"
 
 
@@ -119,9 +120,24 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The other cells beside this one, in the directory of a host of many workspaces.
+
+    ``ids``: of their workspaces and organizations. ``own``: those of this cell. ``shared``: the cells that
+    also hold a workspace of this one.
+    """
+
+    own: frozenset[str]
+    ids: frozenset[str]
+    shared: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OnDisk:
     """What lies in files. ``contents``: name and bytes of each of them, keys left out.
 
+    ``around_contents``: the same of the files of the host, and of logs beside the data directory.
+    ``neighbours`` is None where one workspace is served.
     ``looks``: what rounds, keys and ballots there are, looked at again for each that is taken.
     ``timeless``: the directory of the ballots shows the time of an opening, not that of the last reply.
     ``tables``: the SQL of everything in belonging.db, by name; ``layout``: what this program lays out.
@@ -141,11 +157,13 @@ class OnDisk:
     damaged: tuple[str, ...]
     around: Around
     audiences: AudiencesFact | None = None
+    neighbours: Neighbours | None = None
     unread_rounds: int = 0
     channels: frozenset[ChannelId] = frozenset()
     recorded: frozenset[MemberId] = field(default=frozenset(), repr=False)
     looks: Callable[[], Iterable[LiveFact]] = field(repr=False)
     contents: Callable[[], Iterable[tuple[str, bytes]]] = field(repr=False)
+    around_contents: Callable[[], Iterable[tuple[Place, str, bytes]]] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

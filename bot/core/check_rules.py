@@ -13,6 +13,7 @@ from enum import StrEnum
 from bot.core.clock import CLOCK_OFF, doubt_of_clock, long_words
 from bot.core.model import ChannelId, SupportCard
 from bot.core.release import TENURE_FROM, is_too_small, warns_admin
+from bot.core.shown_names import clean_name
 from bot.errors import BotError
 
 _CHANNEL_EVENTS = ("archive", "deleted", "left", "rename", "unarchive")
@@ -235,7 +236,7 @@ def judge_clock(ahead: timedelta | None) -> Judgement:
 
 def judge_channel(fact: ChannelFact) -> Judgement:
     """Return whether a channel can be asked: the bot is in it, and enough people can reply."""
-    where = f"#{fact.name} ({fact.id})" if fact.name else fact.id
+    where = f"#{clean_name(fact.name)} ({fact.id})" if fact.name else fact.id
     if fact.reason and fact.reason not in _NOT_IN:
         return remark(
             where, f"Slack did not say how the channel stands ({fact.reason}).", "Try again in a minute."

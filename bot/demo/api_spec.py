@@ -55,6 +55,7 @@ CONVERSATION_SCOPES = ("channels:read", "groups:read", "im:read", "mpim:read")
 METHODS: Mapping[str, MethodSpec] = {
     "api.test": _m("", "error", kind="none"),
     "auth.test": _m("", tier="t5"),
+    "auth.teams.list": _m("", "cursor limit include_icon", tier="t2", json=False),
     "apps.connections.open": _m("", tier="t3", kind="app"),
     "blocks.validate": _m("", "blocks message view", kind="none"),
     "chat.postMessage": _m("channel", "blocks text", "chat:write", tier="t5"),
@@ -66,8 +67,16 @@ METHODS: Mapping[str, MethodSpec] = {
     "views.publish": _m("user_id view", "hash"),
     "conversations.info": _m("channel", "", *CONVERSATION_SCOPES, tier="t3", json=False),
     "conversations.members": _m("channel", "cursor limit", *CONVERSATION_SCOPES, json=False),
-    "users.conversations": _m("", "cursor limit types user", *CONVERSATION_SCOPES, tier="t3", json=False),
+    "conversations.list": _m(
+        "", "cursor exclude_archived limit team_id types", *CONVERSATION_SCOPES, tier="t2", json=False
+    ),
+    "oauth.v2.access": _m(
+        "", "client_id client_secret code grant_type redirect_uri", tier="t5", json=False, kind="none"
+    ),
+    "users.conversations": _m(
+        "", "cursor limit team_id types user", *CONVERSATION_SCOPES, tier="t3", json=False
+    ),
     "users.info": _m("user", "include_locale", "users:read", json=False),
-    "users.list": _m("", "cursor limit include_locale", "users:read", tier="t2", json=False),
+    "users.list": _m("", "cursor limit include_locale team_id", "users:read", tier="t2", json=False),
 }
 """The methods and arguments that the bot uses. Every other method or argument is refused."""

@@ -83,10 +83,14 @@ class Control:
                 "messages": {c.id: self._messages(you, c) for c in seen},
                 "views": [_view(view) for view in workspace.stack(you.id)],
                 "home": None if home is None else _view(home),
-                "commands": [_command(entry) for entry in app.commands.values()],
+                "commands": [_command(entry) for entry in app.commands.values() if self.site.installed],
                 "notice": workspace.notices.get(you.id),
-                "connected": self.site.connections > 0,
+                "installed": self.site.installed,
+                "connected": self._is_connected(),
             }
+
+    def _is_connected(self) -> bool:
+        return self.site.installed and (self.site.connections > 0 or bool(self.site.request_url))
 
     def _channel(self, you: Member, channel: Channel) -> Json:
         return {
@@ -98,7 +102,7 @@ class Control:
             "archived": channel.archived,
             "member_count": sum(1 for m in channel.members if self.site.workspace.members[m].is_human),
             "you_are_in": you.id in channel.members,
-            "bot_is_in": self.site.bot_is_in(channel),
+            "bot_is_in": self.site.installed and self.site.bot_is_in(channel),
             "unread": self._unread(you, channel),
         }
 

@@ -13,6 +13,7 @@ from bot.demo.workspace import Channel, Json, Message, View
 INVITE = "/invite"
 """Slack's own command that adds somebody to a channel; the bot tells people to type it."""
 
+NOT_INSTALLED = "This app is not installed in your workspace."
 TROUBLE = "We had some trouble connecting. Try again?"
 
 
@@ -68,6 +69,8 @@ class Interactions:
         self, member: Member, payload: Json, *, accepts: bool = False, failed: str = TROUBLE
     ) -> Json | None:
         """Send a payload, and return the app's answer. ``failed``: what the member is told without one."""
+        if not self.site.installed:
+            raise NotPossibleError(NOT_INSTALLED)
         kind = "slash_commands" if "command" in payload else "interactive"
         try:
             return await self.hub.request(kind, payload, accepts_payload=accepts)
@@ -140,7 +143,8 @@ class Interactions:
         if name == INVITE:
             return self._invite(member, channel, text.strip())
         # People of other companies cannot use the commands of this app in a shared channel.
-        if name not in self.site.app.commands or not self.site.workspace.is_own(member):
+        here = self.site.installed and self.site.workspace.is_own(member)
+        if name not in self.site.app.commands or not here:
             raise NotPossibleError(
                 f"{name} is not a valid command. In Slack, a text that starts with a slash is a command."
             )
@@ -176,8 +180,8 @@ class Interactions:
 
     def open_home(self, member: Member) -> Json:
         """Open the app's Home tab, which people of other companies do not have."""
-        if not self.site.workspace.is_own(member):
-            raise NotPossibleError("This app is not installed in your workspace.")
+        if not self.site.installed or not self.site.workspace.is_own(member):
+            raise NotPossibleError(NOT_INSTALLED)
         self.hub.emit(payloads.home_opened(self.site, member))
         return {"ok": True}
 

@@ -29,6 +29,26 @@ def auth_test(site: Site, _args: Json) -> Json:
     } | ({"enterprise_id": site.workspace.enterprise_id} if site.workspace.enterprise_id else {})
 
 
+def auth_test_of_organization(site: Site) -> Json:
+    """Implement ``auth.test`` for a token of a whole organization, by any of its workspaces."""
+    enterprise = site.enterprise or {}
+    return auth_test(site, {}) | {
+        "url": f"https://{enterprise['name'].lower().replace(' ', '-')}.enterprise.slack.com/",
+        "team": enterprise["name"],
+        "team_id": enterprise["id"],
+        "is_enterprise_install": True,
+    }
+
+
+def auth_teams_list(sites: Sequence[Site], args: Json) -> Json:
+    """Implement ``auth.teams.list`` for the workspaces in which a token may act."""
+    page, cursor = _page(args, list(sites), MAX_PAGE, lambda site: f"team:{site.workspace.team_id}")
+    return {
+        "teams": [{"id": site.workspace.team_id, "name": site.workspace.name} for site in page],
+        "response_metadata": {"next_cursor": cursor},
+    }
+
+
 def users_info(site: Site, args: Json) -> Json:
     """Implement ``users.info``."""
     member = site.workspace.members.get(text_arg(args, "user"))
@@ -114,6 +134,19 @@ def users_conversations(site: Site, args: Json) -> Json:
     return {"channels": found, "response_metadata": {"next_cursor": cursor}}
 
 
+def conversations_list(site: Site, args: Json) -> Json:
+    """Implement ``conversations.list``: the public channels, and the private ones of the bot."""
+    skips_archived = flag_arg(args, "exclude_archived")
+    channels = [
+        channel
+        for channel in _of_types(site, args)
+        if (not channel.private or site.bot_is_in(channel)) and not (skips_archived and channel.archived)
+    ]
+    page, cursor = _page(args, channels, DEFAULT_PAGE, lambda channel: f"channel:{channel.id}")
+    found = [channel_json(site, channel) for channel in page]
+    return {"channels": found, "response_metadata": {"next_cursor": cursor}}
+
+
 def _limit(args: Json, default: int) -> int:
     try:
         limit = int(args.get("limit", default) or default)
@@ -143,10 +176,12 @@ def _start(keys: list[str], cursor: str) -> int:
 
 
 HANDLERS: Mapping[str, Callable[[Site, Json], Json]] = {
+    "auth.teams.list": lambda site, args: auth_teams_list([site], args),
     "auth.test": auth_test,
     "users.info": users_info,
     "users.list": users_list,
     "users.conversations": users_conversations,
+    "conversations.list": conversations_list,
     "conversations.info": conversations_info,
     "conversations.members": conversations_members,
 }

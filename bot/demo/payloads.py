@@ -7,22 +7,25 @@ from bot.demo.workspace import Channel, Json, Message, View
 
 
 def _common(site: Site, kind: str, member: Member) -> Json:
+    enterprise = site.enterprise
     team = {"id": site.workspace.team_id, "domain": site.workspace.domain}
+    if enterprise:
+        team |= {"enterprise_id": enterprise["id"], "enterprise_name": enterprise["name"]}
     user = {
         "id": member.id,
         "username": member.handle,
         "name": member.handle,
         "team_id": member.team_id or site.workspace.team_id,
     }
-    enterprise = site.workspace.enterprise_id
     return {
         "type": kind,
         "user": user,
         "api_app_id": site.app.id,
         "token": site.app.verification_token,
-        "team": team,
-        "enterprise": {"id": enterprise, "name": enterprise.lower()} if enterprise else None,
-        "is_enterprise_install": False,
+        # Slack leaves the team out where the whole organization has installed the app.
+        "team": None if site.org_wide else team,
+        "enterprise": enterprise,
+        "is_enterprise_install": site.org_wide,
     }
 
 
@@ -89,8 +92,8 @@ def submission(site: Site, member: Member, view: View) -> Json:
 
 def command(site: Site, member: Member, channel: Channel, name: str, text: str) -> Json:
     """Return a slash command with the flat fields that Slack sends."""
-    enterprise = site.workspace.enterprise_id
-    grid = {"enterprise_id": enterprise, "enterprise_name": enterprise.lower()} if enterprise else {}
+    enterprise = site.enterprise
+    grid = {"enterprise_id": enterprise["id"], "enterprise_name": enterprise["name"]} if enterprise else {}
     return grid | {
         "token": site.app.verification_token,
         "team_id": site.workspace.team_id,
@@ -102,7 +105,7 @@ def command(site: Site, member: Member, channel: Channel, name: str, text: str) 
         "command": name,
         "text": text,
         "api_app_id": site.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if site.org_wide else "false",
         "response_url": site.new_response_url(member.id, channel.id, None),
         "trigger_id": site.new_trigger(member.id),
     }
@@ -118,6 +121,47 @@ def home_opened(site: Site, member: Member) -> Json:
     }
     home = site.workspace.homes.get(member.id)
     return event | ({"view": view_json(site, home)} if home is not None else {})
+
+
+def event_callback(site: Site, event: Json) -> Json:
+    """Return an event in the envelope of the Events API."""
+    workspace, enterprise = site.workspace, site.workspace.enterprise_id or None
+    event_ts = event.setdefault("event_ts", site.ts())
+    owner = {
+        "enterprise_id": enterprise,
+        "team_id": None if site.org_wide else workspace.team_id,
+        "user_id": workspace.bot.id,
+        "is_bot": True,
+        "is_enterprise_install": site.org_wide,
+    }
+    return {
+        "token": site.app.verification_token,
+        "team_id": workspace.team_id,
+        **({"enterprise_id": enterprise} if enterprise else {}),
+        "context_team_id": workspace.team_id,
+        "context_enterprise_id": enterprise,
+        "api_app_id": site.app.id,
+        "event": event,
+        "type": "event_callback",
+        "event_id": workspace.new_id("Ev"),
+        "event_time": int(float(event_ts)),
+        "authorizations": [owner],
+        "is_ext_shared_channel": False,
+        "event_context": f"4-{workspace.new_id('')}",
+    }
+
+
+def of_installation(site: Site, event: Json, enterprise_id: str = "") -> Json:
+    """Return the envelope of an event about the installation itself, which no installation authorizes.
+
+    ``enterprise_id``: the organization that has uninstalled the app; no workspace is named then.
+    """
+    body = event_callback(site, event)
+    kept = ("token", "api_app_id", "event", "type", "event_id", "event_time")
+    where = {"enterprise_id": enterprise_id} if enterprise_id else {"team_id": site.workspace.team_id}
+    if site.workspace.enterprise_id:
+        where["enterprise_id"] = site.workspace.enterprise_id
+    return {key: body[key] for key in kept} | where
 
 
 def _name(channel: Channel) -> str:

@@ -1,5 +1,6 @@
 """Define the members of a workspace, and the invented team of the demo."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,7 +95,15 @@ _LOCALES = {
 
 def harbour_studio() -> tuple[Member, ...]:
     """Return the fourteen people of the invented team: an admin, seven long-timers, six newcomers."""
-    rows = [line.split(", ") for line in _TEAM.strip().splitlines()]
+    return people_of(_TEAM, _LOCALES, "en-GB")
+
+
+def people_of(table: str, locales: Mapping[str, str], locale: str) -> tuple[Member, ...]:
+    """Return the people of a table such as that of the demo's team.
+
+    ``locales``: to which language some have set Slack, by their handle; the others to ``locale``.
+    """
+    rows = [line.split(", ") for line in table.strip().splitlines()]
     return tuple(
         Member(
             id=id_,
@@ -105,7 +114,7 @@ def harbour_studio() -> tuple[Member, ...]:
             group=Group(group),
             zone=zone,
             offset_s=int(float(hours) * 3600),
-            locale=_LOCALES.get(handle, "en-GB"),
+            locale=locales.get(handle, locale),
             color=color,
             is_admin=group == Group.ADMIN,
         )

@@ -13,9 +13,6 @@ from urllib.parse import urlencode
 from bot.demo.site import Site
 from bot.demo.workspace import Json
 
-SIGNING_SECRET = "5eafb0a7" * 4
-"""The app's signing secret, which is valid in this workspace only."""
-
 JSON_TYPE, FORM_TYPE = "application/json", "application/x-www-form-urlencoded"
 
 
@@ -28,7 +25,8 @@ class RequestUrl:
     """A client that posts to the URL where the app listens, and reads its answers."""
 
     site: Site
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64, "request-url"))
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(64, "request-url"))
+    """The threads that wait for answers; all workspaces share them."""
 
     async def post(self, kind: str, payload: Json, *, retry: int = 0) -> Json | None:
         """Post a payload and return the app's answer, or None if it is empty. Raises ``NotAckedError``.
@@ -41,19 +39,20 @@ class RequestUrl:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.site.deadlines.ack_s):
-                return await loop.run_in_executor(self._pool, self._send, body, headers)
+                return await loop.run_in_executor(self.pool, self._send, body, headers)
         except TimeoutError:
             raise NotAckedError(kind) from None
 
     def signature(self, body: bytes) -> dict[str, str]:
         """Return the headers that sign this body at the present time of the workspace."""
         stamp = str(int(self.site.clock.now().timestamp()) + self.site.signs_late_s)
-        signed = hmac.new(SIGNING_SECRET.encode(), b":".join((b"v0", stamp.encode(), body)), hashlib.sha256)
+        secret = self.site.app.credentials.signing_secret.encode()
+        signed = hmac.new(secret, b":".join((b"v0", stamp.encode(), body)), hashlib.sha256)
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signed.hexdigest()}"}
 
     def close(self) -> None:
         """Accept no more requests."""
-        self._pool.shutdown(wait=False)
+        self.pool.shutdown(wait=False)
 
     def _send(self, body: bytes, headers: dict[str, str]) -> Json | None:
         request = urllib.request.Request(self.site.request_url, body, headers)  # noqa: S310 - loopback

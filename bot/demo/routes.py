@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -16,14 +16,17 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.demo import responses
+from bot.demo.authorize_page import AuthorizePage
 from bot.demo.control import BadRequestError, Control, raw_page
+from bot.demo.install_flow import AUTHORIZE
 from bot.demo.interactions import NotPossibleError
-from bot.demo.site import Site, SlackRefusal
+from bot.demo.overview import Overview
+from bot.demo.site import Site, SlackRefusal, after_moving_the_clock
 from bot.demo.socket_mode import Hub
 from bot.demo.web_api import WebApi
 from bot.demo.workspace import Json
@@ -39,6 +42,11 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+PANE_HEADERS = PAGE_HEADERS | {
+    "Content-Security-Policy": _CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+}
+"""Of the page of a workspace that stands beside others."""
+
 _MEDIA = {
     ".html": "text/html",
     ".css": "text/css",
@@ -48,20 +56,6 @@ _MEDIA = {
     ".woff2": "font/woff2",
     ".json": "application/json",
 }
-
-
-@dataclass(slots=True)
-class Hooks:
-    """Calls into the bot's side; None if there is no bot.
-
-    ``on_time`` runs after the clock was moved and returns when what was due is done. ``read_file`` raises
-    ``KeyError`` or ``OSError`` for an unknown file.
-    """
-
-    on_time: Callable[[], None] | None = None
-    stored: Callable[[], Json] | None = None
-    read_file: Callable[[str], bytes] | None = None
-    upcoming: Callable[[], Json | None] | None = None
 
 
 class OwnOriginOnly:
@@ -94,7 +88,9 @@ def _is_own(scope: Scope) -> bool:
     named = _LOOPBACK.fullmatch(host)
     if named is None or named[1] not in ports or origin not in {None, f"http://{host}"}:
         return False
-    is_page = scope["path"] == "/" or scope["path"].startswith("/page/")
+    path = scope["path"]
+    # A link of the app leads to the page on which a person allows it.
+    is_page = path == "/" or path.startswith("/page/") or (path == AUTHORIZE and scope["method"] == "GET")
     return is_page or headers.get("sec-fetch-site") in {None, "none", "same-origin"}
 
 
@@ -149,7 +145,6 @@ class Pages:
 
     site: Site
     control: Control
-    hooks: Hooks
 
     async def state(self, request: Request) -> Response:
         """Answer GET /control/state."""
@@ -158,25 +153,25 @@ class Pages:
         except BadRequestError as error:
             return _refused(str(error))
         upcoming = None
-        if self.hooks.upcoming is not None:
-            upcoming = await asyncio.to_thread(self.hooks.upcoming)
+        if self.site.hooks.upcoming is not None:
+            upcoming = await asyncio.to_thread(self.site.hooks.upcoming)
         return _told(shown | {"next": upcoming})
 
     async def stored(self, _request: Request) -> Response:
         """Answer GET /control/stored."""
-        if self.hooks.stored is None:
+        if self.site.hooks.stored is None:
             return _told({"tables": [], "files": []})
-        return _told(await asyncio.to_thread(self.hooks.stored))
+        return _told(await asyncio.to_thread(self.site.hooks.stored))
 
     async def raw(self, request: Request) -> Response:
         """Answer GET /control/raw."""
         path, offset = request.query_params.get("path", ""), request.query_params.get("offset", "0")
         if not re.fullmatch("[0-9]{1,15}", offset):
             return _refused("The offset must be a whole number of bytes from the start of the file.")
-        if self.hooks.read_file is None:
+        if self.site.hooks.read_file is None:
             return _refused("The bot stores nothing here.")
         try:
-            content = await asyncio.to_thread(self.hooks.read_file, path)
+            content = await asyncio.to_thread(self.site.hooks.read_file, path)
         except PermissionError:
             return _refused("Keys are never shown, not even here.", status=403)
         except (KeyError, OSError, ValueError):
@@ -209,25 +204,25 @@ class Pages:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
 
-    async def respond(self, request: Request) -> Response:
-        """Answer a POST to a response_url as Slack does: ``ok``, or 404 with the reason."""
-        try:
-            body = json.loads(await request.body())
-            with self.site.workspace.lock:
-                responses.post(self.site, request.path_params["key"], body)
-        except ValueError:
-            return PlainTextResponse("invalid_payload", status_code=400)
-        except SlackRefusal as refusal:
-            gone = refusal.code in {"expired_url", "used_url"}
-            return PlainTextResponse(refusal.code, status_code=404 if gone else 400)
-        return PlainTextResponse("ok")
 
-    async def page(self, request: Request) -> Response:
-        """Answer with a static file of the page."""
-        file = _page_files().get(request.path_params.get("name", "index.html"))
-        if file is None:
-            return PlainTextResponse("There is no such page.", status_code=404, headers=PAGE_HEADERS)
-        return FileResponse(file, headers=PAGE_HEADERS, media_type=_MEDIA[file.suffix])
+def _file(name: str, headers: Mapping[str, str] = PAGE_HEADERS) -> Response:
+    """Answer with a static file of the page."""
+    file = _page_files().get(name)
+    if file is None:
+        return PlainTextResponse("There is no such page.", status_code=404, headers=headers)
+    return FileResponse(file, headers=headers, media_type=_MEDIA[file.suffix])
+
+
+async def _page(request: Request) -> Response:
+    return _file(request.path_params.get("name", "index.html"))
+
+
+async def _page_of_several(_request: Request) -> Response:
+    return _file("workspaces.html")
+
+
+async def _page_in_a_pane(_request: Request) -> Response:
+    return _file("index.html", PANE_HEADERS)
 
 
 def _page_files() -> dict[str, Path]:
@@ -239,27 +234,87 @@ def _page_files() -> dict[str, Path]:
     }
 
 
-def make_app(site: Site, hub: Hub, api: WebApi, control: Control, hooks: Hooks) -> ASGIApp:
-    """Return the application with all routes, behind the check of the origin."""
-    pages = Pages(site, control, hooks)
+def _responder(sites: Mapping[str, Site]) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(request: Request) -> Response:
+        """Answer a POST to a response_url as Slack does: ``ok``, or 404 with the reason."""
+        site = sites.get(request.path_params["team"])
+        if site is None:
+            return PlainTextResponse("expired_url", status_code=404)
+        try:
+            body = json.loads(await request.body())
+            with site.workspace.lock:
+                responses.post(site, request.path_params["key"], body)
+        except ValueError:
+            return PlainTextResponse("invalid_payload", status_code=400)
+        except SlackRefusal as refusal:
+            gone = refusal.code in {"expired_url", "used_url"}
+            return PlainTextResponse(refusal.code, status_code=404 if gone else 400)
+        return PlainTextResponse("ok")
+
+    return respond
+
+
+def _of_workspace(control: Control, sites: Sequence[Site], under: str = "") -> list[BaseRoute]:
+    """Return the routes at which the page of one workspace asks, under this path."""
+    pages = Pages(control.site, control)
 
     async def clock(body: Any) -> Json:
-        return await control.move_clock(body, hooks.on_time)
+        moved = await control.move_clock(body, after_moving_the_clock(sites))
+        for site in sites:
+            site.workspace.changed()
+        return moved
 
+    return [
+        WebSocketRoute(f"{under}/control/events", pages.events),
+        Route(f"{under}/control/state", pages.state),
+        Route(f"{under}/control/stored", pages.stored),
+        Route(f"{under}/control/raw", pages.raw),
+        Route(f"{under}/control/act", _post(control.act), methods=["POST"]),
+        Route(f"{under}/control/clock", _post(clock), methods=["POST"]),
+        Route(f"{under}/control/team-answer", _post(control.team_answer), methods=["POST"]),
+    ]
+
+
+def _in_a_pane(control: Control, sites: Sequence[Site]) -> list[BaseRoute]:
+    under = f"/w/{control.site.workspace.team_id}"
+    return [Route(f"{under}/", _page_in_a_pane), *_of_workspace(control, sites, under)]
+
+
+def _side_by_side(overview: Overview, controls: Sequence[Control], sites: Sequence[Site]) -> list[BaseRoute]:
+    """Return the page of several workspaces, and under it the page of each."""
+
+    async def workspaces(_request: Request) -> Response:
+        return _told(overview.list())
+
+    return [
+        Route("/", _page_of_several),
+        Route("/control/workspaces", workspaces),
+        Route("/control/uninstall", _post(overview.uninstall), methods=["POST"]),
+        *(route for control in controls for route in _in_a_pane(control, sites)),
+    ]
+
+
+def make_app(hubs: Mapping[str, Hub], api: WebApi, controls: Sequence[Control]) -> ASGIApp:
+    """Return the application with all routes, behind the check of the origin.
+
+    ``hubs``: by team id. ``controls``: of each workspace. What the page of the first one asks is also found
+    at the root.
+    """
+    sites = [control.site for control in controls]
+    hub = hubs[sites[0].workspace.team_id]
+    several = _side_by_side(Overview(api.installations, hubs), controls, sites) if len(sites) > 1 else []
+    authorize = AuthorizePage(api.oauth)
     app = Starlette(
         routes=[
             Route("/api/{method}", api.endpoint, methods=["GET", "POST"]),
-            Route("/response/{team}/{key}", pages.respond, methods=["POST"]),
+            Route("/response/{team}/{key}", _responder(api.installations.sites), methods=["POST"]),
+            Route(AUTHORIZE, authorize.show, methods=["GET"]),
+            Route(AUTHORIZE, authorize.decide, methods=["POST"]),
             WebSocketRoute("/socket", hub.endpoint),
-            WebSocketRoute("/control/events", pages.events),
-            Route("/control/state", pages.state),
-            Route("/control/stored", pages.stored),
-            Route("/control/raw", pages.raw),
-            Route("/control/act", _post(control.act), methods=["POST"]),
-            Route("/control/clock", _post(clock), methods=["POST"]),
-            Route("/control/team-answer", _post(control.team_answer), methods=["POST"]),
-            Route("/", pages.page),
-            Route("/page/{name:path}", pages.page),
+            *several,
+            *_of_workspace(controls[0], sites),
+            Route("/", _page),
+            Route("/page/{name:path}", _page),
         ],
         middleware=[Middleware(OwnOriginOnly)],
         exception_handlers={HTTPException: _http_error, Exception: _fault},

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from bot.demo.companies import RADWERK, TILLEUL
+
 _MARK = "(sample answer)"
 _SENTENCES = (
     "I was asked what I would change about stand-up, and the next week it was changed.",
@@ -49,10 +51,38 @@ _OWN_WORDS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+_OWN_WORDS_AT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    TILLEUL: {
+        "fr": (
+            "Au comité de lecture, on m'a laissé finir ma phrase. (exemple de réponse)",
+            "Les maquettes se décident souvent avant la réunion. (exemple de réponse)",
+            "Quand j'étais malade, Odile a relu mes épreuves sans rien dire. (exemple de réponse)",
+            "J'aimerais savoir plus tôt quels livres nous refusons, et pourquoi. (exemple de réponse)",
+            "On rit beaucoup ici, et on sait aussi se taire ensemble. (exemple de réponse)",
+            "J'ai proposé une collection, et on l'essaie cet automne. (exemple de réponse)",
+            "Je n'ose pas encore dire qu'un titre ne me plaît pas. (exemple de réponse)",
+            "Le déjeuner du jeudi m'a aidé à connaître tout le monde. (exemple de réponse)",
+        )
+    },
+    RADWERK: {
+        "de": (
+            "Beim Bestellplan wurde ich zum ersten Mal gefragt. (Beispielantwort)",
+            "In der Werkstatt hilft jeder jedem, im Büro weiß ich es noch nicht. (Beispielantwort)",
+            "Mein Vorschlag mit der Abholwand hängt seit Montag. (Beispielantwort)",
+            "Manches wird beim Rauchen entschieden, und ich rauche nicht. (Beispielantwort)",
+            "Emre hat mir die Nabe dreimal gezeigt und nie geseufzt. (Beispielantwort)",
+            "Ich wüsste gern früher, wann wir am Samstag aufmachen. (Beispielantwort)",
+            "Als ich einen Fehler machte, haben wir zusammen gelacht. (Beispielantwort)",
+            "Die Jause am Freitag ist das Beste an der Woche. (Beispielantwort)",
+        )
+    },
+}
+"""What people of some workspaces write, where it is not what everybody writes; by its id."""
 
-def own_words(locale: str) -> tuple[str, ...]:
+
+def own_words(locale: str, team_id: str = "") -> tuple[str, ...]:
     """Return what somebody writes who has set Slack to this locale; nothing for whoever writes English."""
-    return _OWN_WORDS.get(locale.partition("-")[0], ())
+    return _OWN_WORDS_AT.get(team_id, _OWN_WORDS).get(locale.partition("-")[0], ())
 
 
 def answers_to(asked: str) -> tuple[str, ...]:

@@ -4,70 +4,150 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 import uvicorn
 from websockets.exceptions import InvalidState
 
 from bot.demo.clock import AdjustableClock
 from bot.demo.control import Control
+from bot.demo.credentials import Credentials
+from bot.demo.install_flow import Browser, Choice, Page, install
+from bot.demo.installations import Installations
 from bot.demo.interactions import Interactions, NotPossibleError
-from bot.demo.request_url import SIGNING_SECRET
-from bot.demo.routes import Hooks, make_app
-from bot.demo.site import APP_TOKEN, BOT_TOKEN, App, Deadlines, Fault, Site
+from bot.demo.oauth import OAuth
+from bot.demo.routes import make_app
+from bot.demo.site import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    App,
+    Deadlines,
+    Fault,
+    Hooks,
+    Site,
+    after_moving_the_clock,
+)
 from bot.demo.socket_mode import Hub
-from bot.demo.team import Team
+from bot.demo.team import Share, Team
+from bot.demo.uninstall import EVENTS, INACTIVE, uninstall
 from bot.demo.web_api import WebApi
 from bot.demo.workspace import PATIENCE_S, Json, Workspace
 
 T = TypeVar("T")
 START_TIMEOUT_S = 10.0
 GRACE_S = 1
+_IDS_APART = 1 << 20
+"""How far apart the ids that are made here begin in two workspaces."""
 
 
 class DemoServer:
-    """A strict local Slack workspace. ``with DemoServer(...) as server:`` starts and stops it.
+    """A strict local Slack. ``with DemoServer(...) as server:`` starts and stops it.
+
+    What names no ``team_id`` is about the first workspace. Several workspaces are served over HTTP
+    (``request_url``); Socket Mode serves the first one only.
 
     Args:
-        workspace: its members, channels and messages.
+        workspaces: one workspace, in which the app is installed with ``bot_token``; or a sequence of
+            workspaces, in which ``install`` or ``grant`` installs it. Each has its own team id; all other ids
+            may be the same in two workspaces.
         manifest: the app's manifest; it grants scopes, events, commands and tabs.
         clock: the time of the workspace.
         port: 0 for any free port.
+        credentials: of the app; by default the same ones each time.
         deadlines: how long acks and triggers may take.
         monotonic: seconds of a monotonic clock, for triggers and rate limits.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a test may set
         self,
-        workspace: Workspace,
+        workspaces: Workspace | Sequence[Workspace],
         *,
         manifest: Mapping[str, Any],
         clock: AdjustableClock,
         port: int = 0,
+        credentials: Credentials | None = None,
         deadlines: Deadlines | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.workspace = workspace
-        self.bot_token = BOT_TOKEN
+        found = (workspaces,) if isinstance(workspaces, Workspace) else tuple(workspaces)
+        self.workspace = found[0]
         self.app_token = APP_TOKEN
-        self.signing_secret = SIGNING_SECRET
-        app = App.from_manifest(manifest)
-        workspace.bot.name = app.name
-        self.site = Site(
-            workspace=workspace, app=app, clock=clock, monotonic=monotonic, deadlines=deadlines or Deadlines()
-        )
-        self._hub = Hub(self.site)
-        self.site.emit = self._hub.emit
-        people = Interactions(self.site, self._hub)
-        self.control = Control(self.site, people, Team(self.site, people))
-        self.hooks = Hooks()
+        self.app = App.from_manifest(manifest, credentials)
+        self.signing_secret = self.app.credentials.signing_secret
+        self.client_id = self.app.credentials.client_id
+        self.client_secret = self.app.credentials.client_secret
+        self.redirect_urls = list(self.app.redirect_urls)
+        """The redirect URLs that the app has registered; more may be added."""
+        self._hubs: dict[str, Hub] = {}
+        self.controls: dict[str, Control] = {}
+        """What the page of each workspace does, by team id."""
+        for number, each in enumerate(found):
+            each.bot.name = self.app.name
+            each.start_ids_at(number * _IDS_APART)
+        sites = [
+            Site(
+                workspace=each,
+                app=self.app,
+                clock=clock,
+                monotonic=monotonic,
+                deadlines=deadlines or Deadlines(),
+                installed=False,
+            )
+            for each in found
+        ]
+        self.installations = Installations(sites)
+        for number, site in enumerate(sites):
+            self._add(site, Share(number=number, of=len(sites)))
+        self.oauth = OAuth(self.installations, self.redirect_urls)
+        if isinstance(workspaces, Workspace):
+            self.installations.grant(workspaces.team_id)
         self._port = port
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
         self._ready = threading.Event()
+
+    def _add(self, site: Site, share: Share) -> None:
+        team = site.workspace.team_id
+        hub = self._hubs[team] = Hub(site)
+        if hub is not self._hub:
+            hub.share_threads(self._hub)
+        site.emit = hub.emit
+        people = Interactions(site, hub)
+        self.controls[team] = Control(site, people, Team(site, people, share=share))
+
+    @property
+    def _hub(self) -> Hub:
+        return self._hubs[self.workspace.team_id]
+
+    @property
+    def site(self) -> Site:
+        """The first workspace, with what the server keeps for it."""
+        return self.installations.first
+
+    @property
+    def sites(self) -> Mapping[str, Site]:
+        """Every workspace by team id, with what the server keeps for it."""
+        return self.installations.sites
+
+    @property
+    def control(self) -> Control:
+        """What the page of the first workspace does."""
+        return self.controls[self.workspace.team_id]
+
+    @property
+    def hooks(self) -> Hooks:
+        """The calls into the bot that serves the first workspace; those of others are in ``sites``."""
+        return self.site.hooks
+
+    @property
+    def bot_token(self) -> str:
+        """The token of the first workspace. Until the app is installed there, the one that it will have."""
+        installation = self.installations.at(self.workspace.team_id)
+        return installation.token if installation else BOT_TOKEN
 
     @property
     def url(self) -> str:
@@ -86,7 +166,8 @@ class DemoServer:
 
     @request_url.setter
     def request_url(self, url: str) -> None:
-        self.site.request_url = url
+        for site in self.sites.values():
+            site.request_url = url
 
     def start(self) -> None:
         """Start listening, and serve in the background. Raises ``OSError`` if the port is taken."""
@@ -99,7 +180,8 @@ class DemoServer:
         except OSError:
             listener.close()
             raise
-        self.site.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        for site in self.sites.values():
+            site.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._ready.clear()
         self._thread = threading.Thread(target=self._run, args=(listener,), name="local-slack", daemon=True)
         self._thread.start()
@@ -128,7 +210,9 @@ class DemoServer:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         config = uvicorn.Config(
             make_app(
-                self.site, self._hub, WebApi(self.site, self._hub.open_ticket), self.control, self.hooks
+                self._hubs,
+                WebApi(self.installations, self.oauth, self._hub.open_ticket),
+                tuple(self.controls.values()),
             ),
             ws="websockets-sansio",
             ws_ping_interval=None,
@@ -148,7 +232,8 @@ class DemoServer:
         await server.startup(sockets=[listener])
         self._ready.set()
         await self._ended.wait()
-        await self._hub.stop()
+        for hub in self._hubs.values():
+            await hub.stop()
         await _drop_half_closed(server)
         await server.shutdown(sockets=[listener])
 
@@ -159,12 +244,12 @@ class DemoServer:
             raise RuntimeError("The local workspace is not running. Call start() first.")
         return asyncio.run_coroutine_threadsafe(doing, self._loop).result()
 
-    def act(self, user: str, **what: Any) -> Json:
-        """Act as this member, and return what POST /control/act would answer.
+    def act(self, user: str, *, team_id: str = "", **what: Any) -> Json:
+        """Act as this member of a workspace, and return what POST /control/act would answer.
 
         Raises ``BadRequestError`` for a malformed act.
         """
-        return self.run(_sentences(self.control, {"as": user, **what}))
+        return self.run(_sentences(self.controls[team_id or self.workspace.team_id], {"as": user, **what}))
 
     def wait_connected(self, count: int = 1, timeout_s: float = PATIENCE_S) -> bool:
         """Wait until the app has this many Socket Mode connections. Return False after the timeout."""
@@ -186,22 +271,25 @@ class DemoServer:
         retry_after: int | None = None,
         delay_s: float = 0.0,
         status: int | None = None,
+        team_id: str = "",
     ) -> None:
         """Make the next call of this method slow, refused with an error, or rate limited (429).
 
         With a ``status``, the answer has that status and a page of HTML. A slow call is not executed if the
         caller closes the connection.
         """
-        self.site.faults.append(
+        self._at(team_id).faults.append(
             Fault(method=method, error=error, retry_after=retry_after, delay_s=delay_s, status=status)
         )
 
     def advance(self, step: timedelta) -> None:
         """Move the clock, then run ``hooks.on_time`` in the calling thread."""
         self.site.clock.advance(step)
-        if self.hooks.on_time is not None:
-            self.hooks.on_time()
-        self.workspace.changed()
+        sites = tuple(self.sites.values())
+        if (on_time := after_moving_the_clock(sites)) is not None:
+            on_time()
+        for site in sites:
+            site.workspace.changed()
 
     def deliver(self, kind: str, payload: Json) -> Json | None:
         """Send this payload to the app, even one that Slack would never send, and return the app's ack.
@@ -209,6 +297,60 @@ class DemoServer:
         ``kind``: ``slash_commands``, ``interactive`` or ``events_api``.
         """
         return self.run(self._hub.request(kind, payload, accepts_payload=kind != "events_api"))
+
+    def send_event(self, event: Json, *, team_id: str = "") -> None:
+        """Send an event of a workspace to the app, and return when the app has acknowledged it or not."""
+        self.run(self._hubs[team_id or self.workspace.team_id].send(event))
+
+    def grant(self, team_id: str, *, organization: bool = False, scopes: Iterable[str] | None = None) -> str:
+        """Install the app without its knowledge, and return the token. See ``Installations.grant``."""
+        return self.installations.grant(team_id, organization=organization, scopes=scopes).token
+
+    def install(
+        self,
+        team_id: str,
+        *,
+        organization: bool = False,
+        scopes: Iterable[str] | None = None,
+        allow: bool = True,
+        keeps_cookies: bool = True,
+        start: str = "/slack/install",
+    ) -> Page:
+        """Install the app as a person in a browser does, and return the last page that they see.
+
+        Needs ``request_url``. ``team_id``: the workspace, or with ``organization`` one of its workspaces or
+        itself. ``scopes``: ask for these instead of what the app asks for. ``allow``: False presses *Cancel*.
+        ``keeps_cookies``: False is a browser that the app does not know again.
+
+        The page's ``path`` is the callback with code and state. Raises ``WrongPageError`` if the app's page
+        has no link to Slack.
+        """
+        app = urlsplit(self.request_url)
+        site = self.sites.get(team_id)
+        place = site.workspace.enterprise_id if organization and site else team_id
+        return install(
+            Browser(base=f"{app.scheme}://{app.netloc}", keeps_cookies=keeps_cookies),
+            Browser(base=self.url),
+            start,
+            Choice(place=place, allow=allow, scopes=scopes),
+        )
+
+    def uninstall(
+        self,
+        team_id: str,
+        *,
+        events: Sequence[str] = EVENTS,
+        error: str = INACTIVE,
+    ) -> None:
+        """Uninstall the app, then send these events in this order, each after the ack of the one before.
+
+        ``team_id``: the workspace, or the organization that has installed it. ``error``: what Slack answers
+        to the token from now on. Raises ``ValueError`` if the app is not installed there.
+        """
+        self.run(uninstall(self.installations, self._hubs, team_id, events=events, error=error))
+
+    def _at(self, team_id: str) -> Site:
+        return self.sites[team_id] if team_id else self.site
 
 
 async def _drop_half_closed(server: uvicorn.Server) -> None:

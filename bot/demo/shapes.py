@@ -21,7 +21,7 @@ def user_json(site: Site, member: Member) -> Json:
         "profile": _profile(site, member),
     }
     if enterprise := _enterprise(site, member):
-        body["enterprise_user"] = _enterprise_user(member, enterprise, body["team_id"])
+        body["enterprise_user"] = _enterprise_user(site, member, enterprise)
     if not site.workspace.is_own(member):
         body["is_stranger"] = not _shares_a_channel(site, member)
     if member.deleted:
@@ -47,14 +47,17 @@ def _enterprise(site: Site, member: Member) -> str:
     return member.enterprise_id or ("" if member.team_id else site.workspace.enterprise_id)
 
 
-def _enterprise_user(member: Member, enterprise: str, team: str) -> Json:
+def _enterprise_user(site: Site, member: Member, enterprise: str) -> Json:
+    own = site.enterprise if enterprise == site.workspace.enterprise_id else None
+    home = member.team_id or site.workspace.team_id
+    others = [one.workspace for one in site.siblings if own and member.id in one.workspace.members]
     return {
         "id": member.id,
         "enterprise_id": enterprise,
-        "enterprise_name": enterprise.lower(),
+        "enterprise_name": own["name"] if own else enterprise.lower(),
         "is_admin": False,
         "is_owner": False,
-        "teams": [team],
+        "teams": sorted({home, *(one.team_id for one in others)}),
     }
 
 
@@ -161,7 +164,7 @@ def view_json(site: Site, view: View) -> Json:
         "root_view_id": view.root_id,
         "app_id": site.app.id,
         "external_id": "",
-        "app_installed_team_id": site.workspace.team_id,
+        "app_installed_team_id": site.installed_team,
         "bot_id": site.app.bot_id,
     }
 

@@ -1,11 +1,12 @@
 """Hold what all parts of the local Slack share: the app, the clock, the deadlines, the triggers."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from bot.demo.clock import AdjustableClock
+from bot.demo.credentials import Credentials
 from bot.demo.workspace import BOT_USER_ID, Channel, Json, Message, Workspace
 
 BOT_TOKEN = "xoxb-0001-0002-local-workspace"  # noqa: S105 - invented; valid in this workspace only
@@ -43,13 +44,17 @@ class App:
     commands: Mapping[str, Json]
     home_tab: bool
     messages_tab: bool
+    redirect_urls: tuple[str, ...] = ()
+    org_deploy: bool = False
+    """Whether a whole organization may install it."""
     messages_read_only: bool = False
+    credentials: Credentials = field(default_factory=Credentials)
     id: str = "A0BELONG"
     bot_id: str = "B0BELONG"
     verification_token: str = "local-verification-token"  # noqa: S105 - invented
 
     @classmethod
-    def from_manifest(cls, manifest: Mapping[str, Any]) -> "App":
+    def from_manifest(cls, manifest: Mapping[str, Any], credentials: Credentials | None = None) -> "App":
         """Return the app that this manifest describes."""
         features = manifest.get("features", {})
         home = features.get("app_home", {})
@@ -63,6 +68,9 @@ class App:
             home_tab=bool(home.get("home_tab_enabled", False)),
             messages_tab=bool(home.get("messages_tab_enabled", True)),
             messages_read_only=bool(home.get("messages_tab_read_only_enabled", False)),
+            redirect_urls=tuple(manifest.get("oauth_config", {}).get("redirect_urls", [])),
+            org_deploy=bool(settings.get("org_deploy_enabled", False)),
+            credentials=credentials or Credentials(),
         )
 
 
@@ -98,6 +106,20 @@ class Fault:
     """Answer with this HTTP status and a page of HTML, as a proxy would."""
 
 
+@dataclass(slots=True)
+class Hooks:
+    """Calls into the bot's side; None if there is no bot.
+
+    ``on_time`` runs after the clock was moved and returns when what was due is done. ``read_file`` raises
+    ``KeyError`` or ``OSError`` for an unknown file.
+    """
+
+    on_time: Callable[[], None] | None = None
+    stored: Callable[[], Json] | None = None
+    read_file: Callable[[str], bytes] | None = None
+    upcoming: Callable[[], Json | None] | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Site:
     """The workspace and its app, with clock, deadlines, triggers and response URLs."""
@@ -121,6 +143,27 @@ class Site:
     faults: list[Fault] = field(default_factory=list)
     emit: Callable[[Json], None] = lambda _event: None
     """Sends an event if the app subscribes to it."""
+    hooks: Hooks = field(default_factory=Hooks)
+    installed: bool = True
+    """Whether the app is installed here, by itself or with the whole organization."""
+    org_wide: bool = False
+    """Whether the whole organization has installed the app, as events and interactions then say."""
+    siblings: "Sequence[Site]" = field(default=(), repr=False, compare=False)
+    """The workspaces of the same organization, with this one."""
+
+    @property
+    def enterprise(self) -> Json | None:
+        """The organization of the workspace, with its id and name, or None."""
+        return organization_json(self.workspace)
+
+    @property
+    def installed_team(self) -> str:
+        """The id of the workspace that has installed the app, or of the organization."""
+        return self.workspace.enterprise_id if self.org_wide else self.workspace.team_id
+
+    def with_scopes(self, scopes: frozenset[str]) -> "Site":
+        """Return this site as an installation with these scopes sees it."""
+        return self if scopes == self.app.scopes else replace(self, app=replace(self.app, scopes=scopes))
 
     def ts(self) -> str:
         """Return a new message ts at the time of the clock."""
@@ -182,3 +225,27 @@ class Site:
         """Add a mistake of the app to ``workspace.problems``."""
         self.workspace.problems.append(sentence)
         self.workspace.changed()
+
+
+def organization_json(workspace: Workspace) -> Json | None:
+    """Return the id and the name of the organization of a workspace, or None."""
+    if not workspace.enterprise_id:
+        return None
+    return {
+        "id": workspace.enterprise_id,
+        "name": workspace.enterprise_name or workspace.enterprise_id.lower(),
+    }
+
+
+def after_moving_the_clock(sites: Sequence[Site]) -> Callable[[], None] | None:
+    """Return a call that runs ``hooks.on_time`` of every site, each once; None if no site has one."""
+    hooks: list[Callable[[], None]] = []
+    for site in sites:
+        if site.hooks.on_time is not None and site.hooks.on_time not in hooks:
+            hooks.append(site.hooks.on_time)
+
+    def run() -> None:
+        for hook in hooks:
+            hook()
+
+    return run if hooks else None

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.demo import payloads
 from bot.demo.request_url import NotAckedError, RequestUrl
 from bot.demo.site import Site
 from bot.demo.workspace import Json
@@ -47,6 +48,11 @@ class Hub:
 
     def __post_init__(self) -> None:
         self._http = RequestUrl(self.site)
+
+    def share_threads(self, other: "Hub") -> None:
+        """Wait for answers in the threads of another hub."""
+        self._http.close()
+        self._http = RequestUrl(self.site, other._http.pool)  # noqa: SLF001 - the same class
 
     def open_ticket(self) -> str:
         """Return a WebSocket URL that can be used once."""
@@ -158,9 +164,8 @@ class Hub:
             await self._http.post(kind, payload, retry=1)
         return answer
 
-    async def _post_event(self, event: Json) -> None:
+    async def _post_event(self, event: Json, payload: Json) -> None:
         """Send an event over HTTP, and once more if it is not answered."""
-        payload = self._callback(event)
         try:
             await self._post("events_api", payload)
         except NotAckedError:
@@ -186,17 +191,22 @@ class Hub:
 
         It is sent again if it is not acknowledged. Without a connection, it waits for the next one.
         """
-        if event["type"] not in self.site.app.events:
+        if event["type"] not in self.site.app.events or not self.site.installed:
             return
-        task = asyncio.get_running_loop().create_task(self._event(event))
+        task = asyncio.get_running_loop().create_task(self.send(event))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _event(self, event: Json) -> None:
+    async def send(self, event: Json, payload: Json | None = None) -> None:
+        """Send an event, and once more if it is not acknowledged; return after that.
+
+        ``payload``: the event in another envelope than the usual one.
+        """
+        payload = payload or payloads.event_callback(self.site, event)
         if self.site.request_url:
-            await self._post_event(event)
+            await self._post_event(event, payload)
             return
-        envelope = self._new("events_api", self._callback(event), accepts_payload=False)
+        envelope = self._new("events_api", payload, accepts_payload=False)
         twice, self._send_twice = self._send_twice, False
         await self._deliver(envelope)
         if not await self._acked(envelope) and envelope.sent:
@@ -211,25 +221,6 @@ class Hub:
     async def _acked(self, envelope: Envelope) -> bool:
         await asyncio.wait({envelope.acked}, timeout=self.site.deadlines.ack_s)
         return envelope.acked.done()
-
-    def _callback(self, event: Json) -> Json:
-        site = self.site
-        event_ts = event.setdefault("event_ts", site.ts())
-        owner = {"enterprise_id": None, "team_id": site.workspace.team_id, "user_id": site.workspace.bot.id}
-        return {
-            "token": site.app.verification_token,
-            "team_id": site.workspace.team_id,
-            "context_team_id": site.workspace.team_id,
-            "context_enterprise_id": None,
-            "api_app_id": site.app.id,
-            "event": event,
-            "type": "event_callback",
-            "event_id": site.workspace.new_id("Ev"),
-            "event_time": int(float(event_ts)),
-            "authorizations": [owner | {"is_bot": True, "is_enterprise_install": False}],
-            "is_ext_shared_channel": False,
-            "event_context": f"4-{site.workspace.new_id('')}",
-        }
 
     def redeliver_next(self) -> None:
         """Deliver the next envelope once more after it was acknowledged, as Slack sometimes does."""

@@ -3,8 +3,8 @@
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.demo import forms
 from bot.demo.block_kit import elements_of
@@ -33,6 +33,21 @@ SILENT = 2
 """How many people of a team of fourteen do not answer. For other teams the number is in proportion."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Which of the invented texts the people of a workspace write: every one of so many, from this number on.
+
+    So nobody in one workspace writes what somebody in another one writes.
+    """
+
+    number: int = 0
+    of: int = 1
+
+    def among(self, texts: Sequence[str]) -> Sequence[str]:
+        """Return the texts of this share."""
+        return texts[self.number :: self.of]
+
+
 @dataclass(slots=True)
 class Team:
     """The invented behaviour of everyone except the visitor. The same seed gives the same answers."""
@@ -40,6 +55,7 @@ class Team:
     site: Site
     people: Interactions
     seed: int = 7
+    share: Share = Share()
     meant: dict[str, Json] = field(default_factory=dict)
     """The blocks of forms in English, by their ids."""
 
@@ -51,17 +67,24 @@ class Team:
         answering = sorted((m for m in others if m.id not in silent), key=lambda m: m.id)
         chance = self._chance("texts", message)
         chance.shuffle(answering)
-        answering.sort(key=lambda member: not own_words(member.locale))  # they write, and may be quoted
+        team = self.site.workspace.team_id
+        answering.sort(key=lambda one: not own_words(one.locale, team))  # they write, and may be quoted
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(member: Member, text: "Text") -> bool:
             async with gate:
                 return await self._answer(member, message, text)
 
-        who = [
-            (member, Text(chance.choice(own), text.choice) if (own := own_words(member.locale)) else text)
-            for member, text in zip(answering, texts_for(message, len(answering)), strict=True)
-        ]
+        texts = texts_for(message, len(answering), self.share)
+        said = set[str]()
+        who = []
+        for member, text in zip(answering, texts, strict=True):
+            if own := own_words(member.locale, team):
+                words = chance.choice([one for one in own if one not in said] or own)
+                said.add(words)
+                who.append((member, replace(text, words=words)))
+            else:
+                who.append((member, text))
         # In their forms the team reads what it is asked: forms in other languages have the same ids.
         in_english = [each for each in who if each[0].locale.startswith("en")]
         done = await asyncio.gather(*(one(*each) for each in in_english))
@@ -197,15 +220,22 @@ class Text:
 
     words: str
     choice: int
+    proposals: Sequence[str] = PROPOSALS
 
 
-def texts_for(message: Message, count: int) -> list[Text]:
-    """Return a text for each of so many members: no text twice, those that fit the question first."""
+def texts_for(message: Message, count: int, share: Share = Share()) -> list[Text]:
+    """Return a text for each of so many members: no text twice, those that fit the question first.
+
+    Those whose texts are not of this share do not write them.
+    """
     asked = " ".join([message.text, *(_words(block) for block in message.blocks)])
     fitting = answers_to(asked)
-    rest = [text for text in SAMPLES if text not in fitting]
+    every = [*fitting, *(text for text in SAMPLES if text not in fitting)]
+    own = [*share.among(every[: len(fitting)]), *share.among(every[len(fitting) :])]
+    others = [text for text in every if text not in own]
     choices = [1] * QUOTED + [2] * UNQUOTED + [0] * count
-    return [Text(*pair) for pair in zip([*fitting, *rest], choices, strict=False)][:count]
+    proposals = share.among(PROPOSALS)
+    return [Text(*pair, proposals) for pair in zip([*own, *others], choices, strict=False)][:count]
 
 
 def filled_in(
@@ -290,7 +320,7 @@ def _choice_of(chance: random.Random) -> int:
 def _text(block: Json, element: Json, chance: random.Random, text: Text) -> str | None:
     most = element.get("max_length", 3000)
     if _words(block).startswith(_PROPOSAL):
-        words = chance.choice(PROPOSALS)
+        words = chance.choice(text.proposals)
     elif block.get("optional") and not text.choice:
         return None
     else:

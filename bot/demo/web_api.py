@@ -1,6 +1,8 @@
 """Answer Web API calls: check token, scopes, arguments and rate limits, then run the method."""
 
 import asyncio
+import base64
+import binascii
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -14,13 +16,18 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.demo import methods_chat, methods_directory, methods_views
 from bot.demo.api_spec import CALLS_PER_MINUTE, CONVERSATION_SCOPES, METHODS, POSTS_PER_MINUTE, MethodSpec
-from bot.demo.args import json_arg
+from bot.demo.args import json_arg, text_arg
 from bot.demo.block_kit import check_blocks, check_view
-from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault, Site, SlackRefusal
+from bot.demo.installations import Installation, Installations
+from bot.demo.oauth import OAuth
+from bot.demo.org_calls import find_site
+from bot.demo.site import APP_TOKEN, Fault, Site, SlackRefusal
 from bot.demo.workspace import ApiCall, Json
 
 Method = Callable[[Site, Json], Json]
 _WINDOW_S = 60.0
+_SECRETS = frozenset({"client_secret", "code"})
+"""Arguments that the list of calls does not keep."""
 
 
 def _api_test(_site: Site, args: Json) -> Json:
@@ -61,85 +68,152 @@ def _flat(pairs: Any) -> Json:
 
 
 @dataclass(slots=True)
+class _Call:
+    """A call under way. ``site``: the workspace that it is about, as far as that is known."""
+
+    method: str
+    site: Site
+    args: Json = field(default_factory=dict)
+    scopes: frozenset[str] = frozenset()
+    client: tuple[str, str] | None = None
+    """The client id and secret that HTTP Basic authentication gave."""
+
+
+@dataclass(slots=True)
 class WebApi:
     """The endpoint ``/api/<method>``. ``open_socket`` returns a new Socket Mode URL."""
 
-    site: Site
+    installations: Installations
+    oauth: OAuth
     open_socket: Callable[[], str]
     _recent: dict[str, list[float]] = field(default_factory=dict)
 
     async def endpoint(self, request: Request) -> Response:
         """Answer one Web API call."""
-        method = request.path_params["method"]
-        fault = self._next_fault(method)
-        if fault is not None and fault.delay_s and await _hung_up(request, fault.delay_s):
-            return Response(status_code=400)
-        args: Json = {}
+        call = _Call(method=request.path_params["method"], site=self.installations.first)
         try:
-            spec = _spec(method)
-            args = await _arguments(request, spec)
-            token = _token(request, args)
+            spec = _spec(call.method)
+            call.args = await _arguments(request, spec)
+            call.client = _client(request)
+            token = _token(request, call.args)
+            installation = self._locate(call, token)
+            fault = self._next_fault(call)
+            if fault is not None and fault.delay_s and await _hung_up(request, fault.delay_s):
+                return Response(status_code=400)
             if fault is not None and fault.status:
-                return self._page(method, args, fault.status)
-            wait_s = self._rate_limited(method, spec, args) if fault is None else fault.retry_after
+                return self._page(call, fault.status)
+            wait_s = self._rate_limited(call, spec, token) if fault is None else fault.retry_after
             if wait_s:
-                return self._too_many(method, args, wait_s)
-            _check_token(spec, token)
-            body = self._run(method, spec, args, fault)
+                return self._too_many(call, wait_s)
+            self._check_token(spec, token)
+            body = self._run(call, spec, installation, fault)
         except SlackRefusal as refusal:
-            return self._answer(method, args, {"ok": False, "error": refusal.code, **refusal.extra})
-        return self._answer(method, args, {"ok": True, **body})
+            return self._answer(call, {"ok": False, "error": refusal.code, **refusal.extra})
+        return self._answer(call, {"ok": True, **body})
 
-    def _run(self, method: str, spec: MethodSpec, args: Json, fault: Fault | None) -> Json:
+    def _locate(self, call: _Call, token: str | None) -> Installation | None:
+        """Note what is known of the caller by its token, and return the installation."""
+        call.scopes = call.site.app.scopes
+        try:
+            installation = self.installations.by_token(token or "")
+        except SlackRefusal:
+            return None
+        call.site = self.installations.sites_of(installation)[0]
+        call.scopes = installation.scopes
+        return installation
+
+    def _check_token(self, spec: MethodSpec, token: str | None) -> None:
+        if spec.kind == "none":
+            return
+        if not token:
+            raise SlackRefusal("not_authed")
+        if token != APP_TOKEN:
+            self.installations.by_token(token)
+        if spec.kind != ("app" if token == APP_TOKEN else "bot"):
+            raise SlackRefusal("not_allowed_token_type")
+
+    def _run(
+        self, call: _Call, spec: MethodSpec, installation: Installation | None, fault: Fault | None
+    ) -> Json:
         if fault is not None and fault.error:
             raise SlackRefusal(fault.error)
-        self._check_scopes(spec)
-        _check_arguments(spec, args, self.site.workspace.team_id)
-        if method == "apps.connections.open":
+        self._check_scopes(call, spec)
+        if installation is not None and installation.is_enterprise_install:
+            return self._run_for_organization(call, spec, installation)
+        _check_team(spec, call.args, call.site.workspace.team_id)
+        _check_arguments(spec, call.args)
+        if call.method == "apps.connections.open":
             return {"url": self.open_socket()}
-        with self.site.workspace.lock:
-            return HANDLERS[method](self.site, args)
+        if call.method == "oauth.v2.access":
+            return self._issue_token(call)
+        return self._handle(call, call.site)
 
-    def _check_scopes(self, spec: MethodSpec) -> None:
-        if spec.scopes and not self.site.app.scopes & set(spec.scopes):
+    def _run_for_organization(self, call: _Call, spec: MethodSpec, installation: Installation) -> Json:
+        sites = self.installations.sites_of(installation)
+        call.site = find_site(sites, call.method, call.args)
+        _check_arguments(spec, call.args)
+        if call.method == "auth.test":
+            return methods_directory.auth_test_of_organization(call.site)
+        if call.method == "auth.teams.list":
+            return methods_directory.auth_teams_list(sites, call.args)
+        body = self._handle(call, call.site)
+        if call.method == "views.publish":
+            for site in sites:  # the Home tab of a person is the same in each of their workspaces
+                if site is not call.site and call.args["user_id"] in site.workspace.members:
+                    self._handle(call, site)
+        return body
+
+    def _handle(self, call: _Call, site: Site) -> Json:
+        with site.workspace.lock:
+            return HANDLERS[call.method](site.with_scopes(call.scopes), call.args)
+
+    def _issue_token(self, call: _Call) -> Json:
+        args, call.args = call.args, {k: v for k, v in call.args.items() if k not in _SECRETS}
+        client_id, secret = call.client or (text_arg(args, "client_id"), text_arg(args, "client_secret"))
+        return self.oauth.access(client_id, secret, args)
+
+    def _check_scopes(self, call: _Call, spec: MethodSpec) -> None:
+        if spec.scopes and not call.scopes & set(spec.scopes):
             needed = spec.scopes if spec.scopes == CONVERSATION_SCOPES else spec.scopes[:1]
-            raise self.site.missing_scope(",".join(needed))
+            raise call.site.with_scopes(call.scopes).missing_scope(",".join(needed))
 
-    def _answer(self, method: str, args: Json, body: Json) -> Response:
-        call = ApiCall(method=method, args=args, ok=body["ok"], error=body.get("error"))
-        with self.site.workspace.lock:
-            self.site.workspace.calls.append(call)
-            self.site.workspace.lock.notify_all()
-        headers = {"x-oauth-scopes": ",".join(sorted(self.site.app.scopes)), "x-slack-req-id": "local"}
-        if self.site.tells_time:
-            headers["Date"] = format_datetime(self.site.clock.now(), usegmt=True)
+    def _answer(self, call: _Call, body: Json) -> Response:
+        made = ApiCall(method=call.method, args=call.args, ok=body["ok"], error=body.get("error"))
+        with call.site.workspace.lock:
+            call.site.workspace.calls.append(made)
+            call.site.workspace.lock.notify_all()
+        headers = {"x-oauth-scopes": ",".join(sorted(call.scopes)), "x-slack-req-id": "local"}
+        if call.site.tells_time:
+            headers["Date"] = format_datetime(call.site.clock.now(), usegmt=True)
         return JSONResponse(body, headers=headers)
 
-    def _page(self, method: str, args: Json, status: int) -> Response:
-        self._answer(method, args, {"ok": False, "error": f"http_{status}"})
+    def _page(self, call: _Call, status: int) -> Response:
+        self._answer(call, {"ok": False, "error": f"http_{status}"})
         return HTMLResponse("<html><title>Server Error</title></html>", status)
 
-    def _too_many(self, method: str, args: Json, wait_s: int) -> Response:
-        response = self._answer(method, args, {"ok": False, "error": "ratelimited"})
+    def _too_many(self, call: _Call, wait_s: int) -> Response:
+        response = self._answer(call, {"ok": False, "error": "ratelimited"})
         response.status_code = 429
         response.headers["Retry-After"] = str(wait_s)
         return response
 
-    def _next_fault(self, method: str) -> Fault | None:
-        for fault in self.site.faults:
-            if fault.method == method:
-                self.site.faults.remove(fault)
-                self.site.workspace.changed()
+    def _next_fault(self, call: _Call) -> Fault | None:
+        for fault in call.site.faults:
+            if fault.method == call.method:
+                call.site.faults.remove(fault)
+                call.site.workspace.changed()
                 return fault
         return None
 
-    def _rate_limited(self, method: str, spec: MethodSpec, args: Json) -> int | None:
-        if not self.site.rate_limits:
+    def _rate_limited(self, call: _Call, spec: MethodSpec, token: str | None) -> int | None:
+        """Return how many seconds to wait, if this token has called too often."""
+        if not call.site.rate_limits:
             return None
-        windows = {method: (CALLS_PER_MINUTE[spec.tier], _WINDOW_S)}
-        if method == "chat.postMessage":
-            windows = {method: (POSTS_PER_MINUTE, _WINDOW_S), f"{method} {args.get('channel')}": (1, 1.0)}
-        now = self.site.monotonic()
+        key = f"{token} {call.method}"
+        windows = {key: (CALLS_PER_MINUTE[spec.tier], _WINDOW_S)}
+        if call.method == "chat.postMessage":
+            windows = {key: (POSTS_PER_MINUTE, _WINDOW_S), f"{key} {call.args.get('channel')}": (1, 1.0)}
+        now = call.site.monotonic()
         recent = {
             key: [at for at in self._recent.get(key, []) if now - at < window_s]
             for key, (_, window_s) in windows.items()
@@ -195,22 +269,32 @@ def _token(request: Request, args: Json) -> str | None:
     return value.strip() if scheme.lower() == "bearer" and value.strip() else in_args
 
 
-def _check_token(spec: MethodSpec, token: str | None) -> None:
-    if spec.kind == "none":
+def _client(request: Request) -> tuple[str, str] | None:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return name, secret
+
+
+def _check_team(spec: MethodSpec, args: Json, own: str) -> None:
+    """Drop the caller's own team, which the SDK adds to every call and Slack accepts.
+
+    Slack ignores every ``team_id`` with the token of a workspace. Here another one is refused: a caller that
+    sends it means another workspace than the one that would answer.
+    """
+    if "team_id" not in args:
         return
-    if not token:
-        raise SlackRefusal("not_authed")
-    kinds = {BOT_TOKEN: "bot", APP_TOKEN: "app"}
-    if token not in kinds:
-        raise SlackRefusal("invalid_auth")
-    if kinds[token] != spec.kind:
-        raise SlackRefusal("not_allowed_token_type")
-
-
-def _check_arguments(spec: MethodSpec, args: Json, team_id: str) -> None:
-    # The SDK's client adds its own team to every call, and Slack accepts that.
-    if "team_id" not in spec.arguments and args.get("team_id") == team_id:
+    if args["team_id"] == own:
         del args["team_id"]
+    elif "team_id" in spec.arguments:
+        raise SlackRefusal("team_access_not_granted")
+
+
+def _check_arguments(spec: MethodSpec, args: Json) -> None:
     unknown = sorted(args.keys() - spec.arguments)
     if unknown:
         raise SlackRefusal("invalid_arguments", *(f"unknown argument: {name}" for name in unknown))

@@ -88,6 +88,7 @@ class Workspace:
     domain: str = "harbour-studio"
     team_id: str = "T0HARBOUR"
     enterprise_id: str = ""
+    enterprise_name: str = ""
     members: dict[str, Member] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     messages: dict[str, list[Message]] = field(default_factory=dict)
@@ -135,6 +136,10 @@ class Workspace:
                     return False
                 self.lock.wait(min(left_s, POLL_S))
         return True
+
+    def start_ids_at(self, number: int) -> None:
+        """Let new ids begin at this number, so that those of two workspaces differ."""
+        self._last_id = max(self._last_id, number)
 
     def new_id(self, prefix: str) -> str:
         """Return an unused id, such as ``V000000A3``."""

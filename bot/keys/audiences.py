@@ -16,7 +16,7 @@ from bot.errors import ConfigError, KeyLostError
 from bot.keys.files import KeyDirectory, key_file_error, write_new
 
 _PERIOD = re.compile(r"[0-9]{8}[a-z]?")
-_NAME = re.compile(rf"audience\.({_PERIOD.pattern})")
+_NAME = re.compile(rf"audience\.({_PERIOD.pattern})(?:\.part)?")
 _KEY_BYTES = 32
 _CHECK_BYTES = 16
 _MARK_BYTES = 16

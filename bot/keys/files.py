@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.errors import DISK_CODES, StoreError
+from bot.errors import DISK_CODES, MORE_FILES, StoreError
 
 
 def partial_path(path: Path) -> Path:
@@ -43,6 +43,21 @@ def destroy(path: Path) -> None:
     overwrite_and_remove(partial_path(path))
 
 
+def destroy_all(directory: Path) -> None:
+    """Overwrite and remove every file in a directory of keys, which may be missing. Raises ``StoreError``.
+
+    Also what is left of interrupted writes, and what has no name of a key. Links are left alone.
+    """
+    try:
+        files = [path for path in directory.iterdir() if path.is_file() and not path.is_symlink()]
+        for path in files:
+            overwrite_and_remove(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise key_file_error(directory, error, remedy="Keys are still there; try again.") from error
+
+
 def overwrite_and_remove(path: Path) -> None:
     """Fill a file with zeros, on disk, and remove it. A missing file is no error."""
     try:
@@ -68,6 +83,8 @@ def _sync_directory(directory: Path) -> None:
 def key_file_error(path: Path, error: OSError, *, remedy: str = "Nothing was saved.") -> StoreError:
     """Return the error to raise when a key, or the directory of the keys, cannot be read or written."""
     code = DISK_CODES.get(error.errno or 0, "")
+    if code == "too_many_files":
+        remedy = f"{remedy} Restart the bot, and {MORE_FILES}."
     return StoreError(f"{path} could not be read or written ({error.strerror}).", remedy=remedy, code=code)
 
 

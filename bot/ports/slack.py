@@ -140,6 +140,13 @@ class Directory(Protocol):
     seconds, because they decide what somebody may do and see.
     """
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether a channel that is not found is gone.
+
+        False where other workspaces of the organisation share what is stored: one of them may see it.
+        """
+
     def channel(self, channel: ChannelId) -> ChannelInfo:
         """Return name and state of a channel. Raises ``SlackError`` with ``channel_not_found``."""
 
@@ -180,8 +187,15 @@ class Directory(Protocol):
     def channels_of(self, member: MemberId) -> frozenset[ChannelId]:
         """Return the channels in whose audience this member is, also those without the bot."""
 
-    def is_admin(self, member: MemberId) -> bool:
-        """Return whether this is an own full member and an admin or owner of the workspace."""
+    def describes(self, member: MemberId) -> bool:
+        """Return whether Slack says who this is; of somebody whom it does not describe, nothing is known."""
+
+    def is_admin(self, member: MemberId, channel: ChannelId | None = None) -> bool:
+        """Return whether this is an own full member and an admin or owner of the workspace.
+
+        ``channel``: of the workspace that sees this channel, where several share what is stored; without it,
+        of all of them.
+        """
 
     def forget(self, channel: ChannelId) -> None:
         """Ask Slack again about this channel from now on: something about it has changed."""

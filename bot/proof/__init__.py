@@ -10,6 +10,7 @@ from bot.proof.attack_results import Attack, AttackResult, Verdict
 from bot.proof.audiences import check_audiences
 from bot.proof.ballots import check_ballot_schema, check_ended_rounds, check_order, check_times
 from bot.proof.files import check_app_schema, check_location, check_permissions, find_copies
+from bot.proof.hosting import find_neighbours, find_tokens
 from bot.proof.people import find_people
 from bot.proof.process import check_core_dumps, check_logs
 from bot.proof.results import recompute_results
@@ -19,6 +20,8 @@ __all__ = ["ATTACKS", "AttackResult", "Verdict", "has_failed", "last_proof", "pr
 
 ATTACKS: tuple[Attack, ...] = (
     find_people,
+    find_tokens,
+    find_neighbours,
     check_order,
     check_times,
     check_ballot_schema,

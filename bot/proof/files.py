@@ -61,10 +61,18 @@ NETWORK = frozenset(
     }
 )
 EXPECTED = {
-    Place.DATA: re.compile(r"belonging\.db(-wal|-shm)?|audiences\.db|before-upgrade\.db|heartbeat|\.lock"),
+    Place.DATA: re.compile(
+        r"belonging\.db(-wal|-shm)?|audiences\.db|before-upgrade\.db|heartbeat|\.lock|\.hold"
+    ),
     Place.BALLOTS: re.compile(r"[0-9a-v]{12}\.db"),
     Place.KEYS: re.compile(r"[0-9a-v]{12}\.(token|close)|audience\.[0-9]{8}[a-z]?"),
+    Place.HOST: re.compile(r"installations\.db(-wal|-shm)?|heartbeat|\.lock|cells"),
 }
+CELL_SETTINGS = "config.yaml"
+EXPECTED_IN_CELL = re.compile(rf"workspace\.yaml|{re.escape(CELL_SETTINGS)}")
+"""What else lies in the data directory of one workspace of many."""
+
+READABLE = 0o044
 PRIVATE = (Place.BALLOTS, Place.KEYS)
 
 _SCHEMA = AttackDescription(
@@ -120,7 +128,7 @@ def check_permissions(evidence: Evidence) -> AttackResult:
     found = [
         f"{_shown(fact)} can be reached by others (mode {fact.mode:04o})"
         for fact in facts
-        if fact.mode & 0o077
+        if fact.mode & 0o077 & ~(READABLE if _is_settings(evidence, fact) else 0)
     ]
     found += [f"{_shown(fact)} belongs to another user" for fact in facts if not fact.ours]
     return _MODES.result(found, clean=f"all {len(facts)} are for the bot's user alone")
@@ -170,16 +178,28 @@ def _leftovers(evidence: Evidence) -> Iterator[str]:
         if not fact.name:
             continue
         top = PurePath(fact.name).parts[0]
-        if fact.holds is not Holds.NOTHING and not _is_expected(fact):
+        if fact.holds is not Holds.NOTHING and not _is_expected(evidence, fact):
             yield f"{_shown(fact)} holds {fact.holds.value}"
-        elif fact.directory or top != fact.name or not _is_expected(fact):
+        elif _is_stray_folder(fact) or top != fact.name or not _is_expected(evidence, fact):
             yield f"{fact.place.value}/{safe(top)} should not be there"
         if fact.links > 1 and not fact.directory and fact.place in PRIVATE:
             yield f"{_shown(fact)} has {fact.links} names, so that a copy survives its destruction"
 
 
-def _is_expected(fact: FileFact) -> bool:
-    return bool(EXPECTED[fact.place].fullmatch(fact.name))
+def _is_expected(evidence: Evidence, fact: FileFact) -> bool:
+    in_cell = evidence.disk.neighbours is not None and fact.place is Place.DATA
+    return bool(
+        EXPECTED[fact.place].fullmatch(fact.name) or (in_cell and EXPECTED_IN_CELL.fullmatch(fact.name))
+    )
+
+
+def _is_stray_folder(fact: FileFact) -> bool:
+    return fact.directory and (fact.place, fact.name) != (Place.HOST, "cells")
+
+
+def _is_settings(evidence: Evidence, fact: FileFact) -> bool:
+    """Return whether this is the file in which an operator sets up one workspace of many."""
+    return evidence.disk.neighbours is not None and (fact.place, fact.name) == (Place.DATA, CELL_SETTINGS)
 
 
 def _reach(around: Around) -> str:

@@ -284,6 +284,20 @@ def forget_void_audiences(services: Services) -> None:
         _forget(services, [one.id for one in rounds if one and one.void])
 
 
+def forget_every_audience(services: Services) -> None:
+    """Delete who was asked, and destroy the keys, where nobody will do it when four weeks are over.
+
+    The rounds that stay stored count as asked of everybody from now on. Where one is not stored any more,
+    nobody can tell what it asked, so all statements rest for four weeks. After a crash the same call does the
+    rest.
+    """
+    with services.store.transaction("rest") as tx:
+        if tx.list_unknown(sorted(services.audiences.list_frozen())):
+            tx.put_rest_until(services.clock() + KEPT_FOR)
+    with services.store.transaction("every_audience"):  # so that no audience is stored meanwhile
+        _forget(services, services.audiences.list_frozen())
+
+
 def _forget(services: Services, rounds: Collection[RoundId]) -> None:
     if rounds:
         services.audiences.remove(rounds)

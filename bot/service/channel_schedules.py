@@ -46,7 +46,7 @@ def may_schedule(services: Services, member: MemberId, channel: ChannelId) -> bo
     """
     if not may_know_of(services, channel, member):
         return False
-    if is_admin(services, member):
+    if is_admin(services, member, channel):
         return True
     if not services.settings.creators:
         return False

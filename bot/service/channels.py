@@ -1,7 +1,7 @@
 """Channels with schedules: their state in Slack, the bot's introduction, and notes to an admin."""
 
 import logging
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -65,14 +65,20 @@ def refresh_channels(services: Services, looked: MutableMapping[ChannelId, datet
     holds when each was refreshed last (UTC).
     """
     now = services.clock()
+    for channel in channels_to_refresh(services, looked)[:REFRESHED_AT_ONCE]:
+        looked[channel] = now
+        services.directory.forget(channel)
+        _try_refresh(services, channel)
+
+
+def channels_to_refresh(services: Services, looked: Mapping[ChannelId, datetime]) -> list[ChannelId]:
+    """Return the channels that were not refreshed for a day, the longest ago first."""
+    now = services.clock()
     with services.store.read("channels") as tx:
         channels = tx.list_channels()
     long_ago = now - REFRESH_EVERY
     waiting = [channel for channel in channels if not long_ago < looked.get(channel, long_ago) <= now]
-    for channel in sorted(waiting, key=lambda one: looked.get(one, long_ago))[:REFRESHED_AT_ONCE]:
-        looked[channel] = now
-        services.directory.forget(channel)
-        _try_refresh(services, channel)
+    return sorted(waiting, key=lambda one: looked.get(one, long_ago))
 
 
 def refresh_if_known(services: Services, channel: ChannelId) -> bool:
@@ -230,7 +236,9 @@ def _to_an_admin(services: Services, post: Post) -> Callable[[], None] | None:
         known = tx.fetch_channel(post.channel)
     if admin is None and note is AdminNote.LEFT and known:
         # Nobody can tell any more who is in a private channel, so the note does not name it.
-        author = next((one for one in _authors(services, post.channel) if is_admin(services, one)), None)
+        author = next(
+            (one for one in _authors(services, post.channel) if is_admin(services, one, post.channel)), None
+        )
         if author:
             unseen = replace(known.info, id=ChannelId(""), name="")
             left, language = AdminNote.LEFT_UNSEEN, language_for(services, author)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 
 from bot.core.audiences import KEPT_FOR
-from bot.core.model import ChannelId, Round, RoundState
+from bot.core.model import ChannelId, Round, RoundId, RoundState
 from bot.core.rounds import advance
 from bot.ports import Services
 from bot.service.audiences import has_unmarked
@@ -24,11 +24,40 @@ def end_rounds(services: Services, channels: Collection[ChannelId] | None = None
     """
     with services.store.read("live") as tx:
         live = [one for one in tx.list_rounds(LIVE) if channels is None or one.channel in channels]
-    cancelled: list[Round] = []
-    steps: list[Callable[[], object]] = [partial(_end, services, round_, cancelled) for round_ in live]
+    left = frozenset[RoundId]()
     if channels is None:  # also of rounds that cannot be read
         left = services.boxes.list_boxes() | services.vault.list_rounds()
-        steps += [partial(destroy_keys_and_replies, services, round_id) for round_id in sorted(left)]
+    return _end_all(services, live, left)
+
+
+def end_unseen_rounds(
+    services: Services, seen: Callable[[Collection[ChannelId]], Collection[ChannelId]]
+) -> tuple[Round, ...]:
+    """Do the same for the channels that no workspace sees any more, after one of several has gone.
+
+    ``seen``: returns those of some channels that a workspace which stays sees. What cannot be attributed ends
+    too: a channel of which nobody can tell, and keys and replies of a round that cannot be read. To keep them
+    would break what their members were promised.
+    """
+    asked, stays = set[ChannelId](), set[ChannelId]()
+    while True:
+        with services.store.transaction("unseen") as tx:  # so that no round is half open meanwhile
+            rounds = tx.list_rounds(LIVE)
+            left = services.boxes.list_boxes() | services.vault.list_rounds()
+        new = {one.channel for one in rounds} - asked
+        if not new:
+            break
+        asked |= new
+        stays |= set(seen(sorted(new)))
+    live = [one for one in rounds if one.channel not in stays]
+    return _end_all(services, live, left - {one.id for one in rounds})
+
+
+def _end_all(services: Services, live: Collection[Round], left: Collection[RoundId]) -> tuple[Round, ...]:
+    """End these rounds, and destroy the keys and replies ``left`` of others; return the cancelled ones."""
+    cancelled: list[Round] = []
+    steps: list[Callable[[], object]] = [partial(_end, services, round_, cancelled) for round_ in live]
+    steps += [partial(destroy_keys_and_replies, services, round_id) for round_id in sorted(left)]
     run_all(*steps)
     with services.store.transaction("ended") as tx:
         for round_ in live:

@@ -12,10 +12,13 @@ from bot.errors import BotError, SlackError, SlackUnavailableError, StoppingErro
 from bot.ports import Directory, Services
 
 
-def is_admin(services: Services, member: MemberId) -> bool:
-    """Return whether this is a full member who is a configured admin, or an admin or owner in Slack."""
+def is_admin(services: Services, member: MemberId, channel: ChannelId | None = None) -> bool:
+    """Return whether this is a full member who is a configured admin, or an admin or owner in Slack.
+
+    ``channel``: the one about which they decide; an admin of one workspace decides nothing in another.
+    """
     try:
-        if services.directory.is_admin(member):
+        if services.directory.is_admin(member, channel):
             return True
         return member in services.settings.admins and services.directory.counts(member)
     except SlackError:
@@ -90,13 +93,15 @@ def may_know_of(services: Services, channel: ChannelId, member: MemberId) -> boo
 def is_public(services: Services, channel: ChannelId) -> bool:
     """Return whether a channel is public; for one that is gone, whether it was when it was last seen.
 
-    Raises ``SlackUnavailableError``.
+    A channel that may be one of another workspace is not public here. Raises ``SlackUnavailableError``.
     """
     try:
         return not services.directory.is_private(channel)
     except SlackUnavailableError:
         raise
     except BotError:
+        if not services.directory.sees_all:
+            return False
         with services.store.read("known_channel") as tx:
             known = tx.fetch_channel(channel)
         return known is not None and not known.info.private
@@ -104,7 +109,7 @@ def is_public(services: Services, channel: ChannelId) -> bool:
 
 def decides_in(services: Services, channel: ChannelId, member: MemberId) -> bool:
     """Return whether this is an admin who may know of the channel. Admins see no private channel as such."""
-    return is_admin(services, member) and may_know_of(services, channel, member)
+    return is_admin(services, member, channel) and may_know_of(services, channel, member)
 
 
 def channels_of(services: Services, member: MemberId) -> frozenset[ChannelId]:

@@ -131,8 +131,9 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
     """
     wanted = {schedule.id: schedule for schedule in declared}
     with services.store.transaction("apply_declared") as tx:
-        known = {schedule.id: schedule for schedule in tx.list_schedules(Source.CONFIG)}
-        languages = {schedule.channel: schedule.language for schedule in tx.list_schedules()}
+        stored = tx.list_schedules()
+        known = {schedule.id: schedule for schedule in stored if schedule.source is Source.CONFIG}
+        languages = {schedule.channel: schedule.language for schedule in stored}
         for schedule in known.values():
             if schedule.id not in wanted:
                 tx.delete_schedule(schedule.id)

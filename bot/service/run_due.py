@@ -141,6 +141,23 @@ def rearm(services: Services) -> None:
     services.timer.arm(times)
 
 
+def next_look(services: Services, now: datetime, soon: timedelta) -> datetime | None:
+    """Return when to call ``run_due`` next (UTC): after ``soon`` where something is left to do.
+
+    None where nothing is known to come.
+    """
+    with services.store.read("next_look") as tx:
+        is_left = bool(
+            tx.list_unfinished(now)
+            or tx.list_due_schedules(now)
+            or tx.list_outdated_summaries()
+            or tx.list_untold_changes()
+            or tx.list_posts()
+        )
+        times = [*tx.list_alarms(now, 1), *([now + soon] if is_left else [])]
+    return min(times, default=None)
+
+
 def _repair_times(services: Services, now: datetime) -> None:
     """Repair times stored while the clock was ahead: they would stop schedules until then."""
     with services.store.read("to_repair") as tx:

@@ -13,7 +13,7 @@ from bot.slack.client.stoppable import StoppableClient
 from bot.slack.context import Ack, Body, ListenerContext, log_failure
 from bot.slack.directory.cache import DirectoryCache
 from bot.slack.directory.lookup import CachedSource, SlackDirectory
-from bot.slack.dispatch import AddContext, Dispatcher
+from bot.slack.dispatch import AddContext, Dispatcher, FindContext
 from bot.slack.home import listeners as home_listeners
 from bot.slack.home.listeners import publish_home
 from bot.slack.kit import failures
@@ -30,7 +30,6 @@ from bot.slack.results import listeners as result_listeners
 from bot.slack.schedule import commands as schedule_commands
 from bot.slack.schedule import form_listeners as schedule_form_listeners
 from bot.slack.schedule import listeners as schedule_listeners
-from bot.slack.startup import Startup
 from bot.slack.transport.replays import HandledRequests, NewestForms
 from bot.slack.transport.session import Session
 from bot.slack.transport.workers import BACKGROUND_TASKS, TooLateError
@@ -55,54 +54,62 @@ Bolt tries listeners in this order. Replies are first, because they come in burs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SharedState:
-    """What the listeners share with the rest of the bot."""
+class WorkspaceState:
+    """What the listeners of one workspace share with the rest of the bot."""
 
     cache: DirectoryCache
     session: Session
     client: StoppableClient
     receipts: PendingReceipts
     newest: NewestForms
+    bot_user: str
 
 
-def listen_to(
-    app: AsyncApp,
+def register_features(app: AsyncApp, find: FindContext) -> None:
+    """Register the listeners of every feature on ``app``, once for all workspaces.
+
+    ``find`` returns the context for the workspace of a request.
+    """
+    app.use(AddContext(find))
+    dispatcher = Dispatcher(app, on_error)
+    for feature in FEATURES:
+        feature.register(dispatcher)
+
+
+def listener_context(
     services: Services,
-    shared: SharedState,
-    startup: Startup,
+    state: WorkspaceState,
     *,
     run_due: Callable[[], None],
     end_all: Callable[[str], None],
-) -> None:
-    """Register the listeners on ``app``.
+) -> ListenerContext:
+    """Return what the listeners of one workspace need.
 
     ``services`` may wait for Slack; use cases for members get a copy that reads the cache only. ``end_all``
-    ends everything once the app is uninstalled.
+    ends everything of this workspace once the app is uninstalled.
     """
     for_members = replace(
         services,
-        directory=SlackDirectory(shared.cache, CachedSource(shared.cache)),
-        messenger=DeferredMessenger(shared.client, services.languages, partial(_run_due_later, run_due)),
+        directory=SlackDirectory(
+            state.cache, CachedSource(state.cache), sees_all=services.directory.sees_all
+        ),
+        messenger=DeferredMessenger(state.client, services.languages, partial(_run_due_later, run_due)),
     )
-    context = ListenerContext(
+    return ListenerContext(
         services=for_members,
         waiting_services=services,
-        workers=shared.session.workers,
-        bot_user=str(startup.auth_test.get("user_id") or ""),
-        receipts=shared.receipts,
-        newest=shared.newest,
+        workers=state.session.workers,
+        bot_user=state.bot_user,
+        receipts=state.receipts,
+        newest=state.newest,
         run_due=run_due,
         forms=FormCache(form_of),
         render_home=publish_home,
         render_preview=preview_schedule,
         handled=HandledRequests(services.clock),
-        on_user_change=shared.cache.forget_if_changed,
+        on_user_change=state.cache.forget_if_changed,
         end_all=end_all,
     )
-    app.use(AddContext(context))
-    dispatcher = Dispatcher(app, on_error)
-    for feature in FEATURES:
-        feature.register(dispatcher)
 
 
 def _run_due_later(run_due: Callable[[], None]) -> None:

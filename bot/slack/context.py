@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 from typing import Any, TypeVar
 
 from bot.core.language import ENGLISH, Language
@@ -88,6 +89,8 @@ class ListenerContext:
     on_user_change: Callable[[dict[str, Any]], None] = lambda _: None
     end_all: Callable[[str], None] = lambda _: None
     newest: NewestForms = field(default_factory=NewestForms)
+    one_event: Lock = field(default_factory=Lock)
+    """One event at a time: of two that come together, the one stored last has then asked Slack last."""
 
     def language_of(self, member: MemberId, *others: str) -> Language:
         """Return the language in which a member reads what only they see.

@@ -22,6 +22,9 @@ Listener = Callable[[ListenerContext, Ack, Body], object]
 Failed = Callable[[ListenerContext, Ack, Exception, Body], None]
 """Acknowledges when a listener has failed."""
 
+FindContext = Callable[[AsyncBoltRequest], ListenerContext]
+"""Returns the context for the workspace of a request."""
+
 CONTEXT = "listener_context"
 """The key of the ``ListenerContext`` in Bolt's context."""
 
@@ -134,9 +137,9 @@ class AddContext(AsyncMiddleware):
     A plain function would be one line, and Bolt would gather for it whatever a listener might ask for.
     """
 
-    def __init__(self, listener_context: ListenerContext) -> None:
-        """Put this one."""
-        self._listener_context = listener_context
+    def __init__(self, find: FindContext) -> None:
+        """Put the one that ``find`` returns."""
+        self._find = find
 
     async def async_process(
         self,
@@ -146,5 +149,5 @@ class AddContext(AsyncMiddleware):
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's
     ) -> BoltResponse | None:
         """Go on with the next middleware."""
-        req.context[CONTEXT] = self._listener_context
+        req.context[CONTEXT] = self._find(req)
         return await next()

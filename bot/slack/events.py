@@ -1,7 +1,6 @@
 """Listeners for events: changes of channels and people, and the end of the app in this workspace."""
 
 from functools import partial
-from threading import Lock
 from typing import Any
 
 from bot.core.model import ChannelId, MemberId
@@ -20,10 +19,6 @@ CHANGES = tuple(
     for what in ("archive", "unarchive", "rename", "left", "deleted")
 )
 """The events after which a channel is checked; Slack calls private channels ``group`` there."""
-
-
-_one_at_a_time = Lock()
-"""One event at a time: of two that come together, the one stored last has then asked Slack last."""
 
 
 def register(app: Dispatcher) -> None:
@@ -48,7 +43,7 @@ def on_joined(context: ListenerContext, body: Body) -> None:
     channel, inviter = ChannelId(str(event["channel"])), MemberId(str(event.get("inviter") or ""))
 
     def use_case() -> Answer | None:
-        with _one_at_a_time:
+        with context.one_event:
             is_new = introduce(context.waiting_services, channel)
         context.run_due()
         return _offer(context, channel, inviter) if is_new and inviter else None
@@ -92,7 +87,7 @@ def on_changed(context: ListenerContext, body: Body) -> None:
     channel = _channel(body["event"])
 
     def use_case() -> None:
-        with _one_at_a_time:
+        with context.one_event:
             matters = refresh_if_known(context.waiting_services, channel)
         if matters:
             context.run_due()

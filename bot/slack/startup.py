@@ -34,12 +34,17 @@ class Startup:
     def organisation(self) -> Organisation:
         """Return the app's workspace and organisation."""
         return Organisation(
-            team=str(self.auth_test["team_id"]), enterprise=str(self.auth_test.get("enterprise_id") or "")
+            team=str(self.auth_test["team_id"]),
+            enterprise=str(self.auth_test.get("enterprise_id") or ""),
+            wide=self.auth_test.get("is_enterprise_install") is True,
         )
 
 
-def check_bot_token(client: WebClient) -> Startup:
+def check_bot_token(client: WebClient, team: str = "") -> Startup:
     """Call ``auth.test``, and return what Slack says of the bot token.
+
+    ``team``: the workspace to serve. With the token of a whole organisation, Slack names no workspace, or the
+    organisation in place of one.
 
     Raises ``SlackError`` where Slack refuses it, ``SlackUnavailableError`` where Slack cannot be reached,
     and ``StoppingError``.
@@ -48,6 +53,8 @@ def check_bot_token(client: WebClient) -> Startup:
         with translate_errors():
             answer = call_with_deadline(client.auth_test)
             who = dict(cast(dict[str, Any], answer.data))
+        if team and who.get("is_enterprise_install"):
+            who["team_id"] = team
         if not who.get("team_id"):
             raise SlackUnavailableError("malformed_response")
     except StoppingError:

@@ -17,10 +17,10 @@ from types import MappingProxyType
 from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
-from bot.store.ballot_file import vacuum
 from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect, is_intact
-from bot.store.failures import store_error
-from bot.store.files import make_private
+from bot.store.failures import closed_error, store_error
+from bot.store.files import identity, make_private
+from bot.store.rewriting import has_journal, is_rewritten, vacuum
 from bot.store.serialization import moment_of, time_text
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,8 @@ class AudienceFile:
     There is one connection, and one use of it at a time.
 
     A file that is damaged when it is opened is replaced by an empty one. Rounds without marks count as asked
-    of everybody for four weeks, so an empty file is safe.
+    of everybody for four weeks, so an empty file is safe. The same is done when the file is opened again and
+    is not the one that was closed; otherwise it is not checked anew.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,12 +63,8 @@ class AudienceFile:
         self._lock = Lock()
         self._frozen: dict[RoundId, FrozenAudience] | None = None
         self._waits = WaitPolicy()
-        try:
-            self._connection = self._opened()
-        except DamagedError as error:
-            log.error("audiences damaged", extra={"code": error.code})  # noqa: TRY400 - SQLite's own text stays out of the log
-            self._remove()
-            self._connection = self._opened()
+        self._is_open = self._closed = False
+        self._open()
 
     def freeze(
         self,
@@ -127,21 +124,69 @@ class AudienceFile:
     def stop_waiting(self) -> None:
         self._waits.stop()
 
+    def close_idle(self) -> bool:
+        """Close the file unless it is in use, and return whether it is closed. The next use opens it again.
+
+        Nothing is written. The stored audiences that were read are forgotten.
+        """
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            self._disconnect()
+            return True
+        finally:
+            self._lock.release()
+
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file for good."""
+        self._closed = True
+        if self._is_open:
+            self._connection.close()
+
+    def _disconnect(self) -> None:
+        self._frozen = None
+        if self._is_open:
+            self._is_open = False
+            self._connection.close()
+            del self._connection
+
+    def _open(self) -> None:
+        """Open the file and check it; begin it anew if it is damaged."""
+        try:
+            self._connection = self._opened()
+        except DamagedError as error:
+            log.error("audiences damaged", extra={"code": error.code})  # noqa: TRY400 - SQLite's own text stays out of the log
+            self._remove()
+            self._connection = self._opened()
+        self._file = identity(self._path)
+        self._is_open = True
+
+    def _reopen(self) -> None:
+        """Open the file that was closed, or whatever file has its name now."""
+        try:
+            if self._path.exists() and identity(self._path) == self._file:
+                self._connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
+                self._is_open = True
+                return
+        except (sqlite3.Error, OSError) as error:
+            raise store_error(self._path, error) from error
+        self._open()
 
     def _opened(self) -> sqlite3.Connection:
         """Open the file, make it if it is missing, and check its layout."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(self._path)
+            after_crash = has_journal(self._path)
             connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
         except (sqlite3.Error, OSError) as error:
             raise store_error(self._path, error) from error
         try:
             self._lay_out(connection)
-            vacuum(connection)  # a crash may have come between a removal and its VACUUM
+            if after_crash or not is_rewritten(
+                connection
+            ):  # a crash may have come between a removal and its VACUUM
+                vacuum(connection)
         except (sqlite3.Error, StoreError) as error:
             connection.close()
             if isinstance(error, StoreError):
@@ -182,6 +227,10 @@ class AudienceFile:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            if self._closed:
+                raise closed_error(self._path)
+            if not self._is_open:
+                self._reopen()
             try:
                 yield self._connection
             except sqlite3.Error as error:

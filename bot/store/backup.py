@@ -1,6 +1,7 @@
 """Back up, check and restore belonging.db. Ballots and keys are in no backup.
 
 The file of a running bot is only read here, by a connection that changes nothing, not even by migrations.
+The backup of a cell has the table ``backup_of`` with the cell's key, which belonging.db itself never has.
 """
 
 import sqlite3
@@ -9,10 +10,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bot.errors import StoreError
-from bot.store.connections import DATABASE_PRAGMAS, connect, is_intact, sqlite_database
+from bot.store.connections import DATABASE_PRAGMAS, WaitPolicy, connect, is_intact, sqlite_database
 from bot.store.database import Database
 from bot.store.failures import store_error
 from bot.store.files import copy_to, move, temporary_file
@@ -29,12 +30,18 @@ _COUNTS = {
     "open_rounds": "SELECT count(*) FROM round WHERE state IN ('open', 'closing')",
     "results": "SELECT count(*) FROM release",
 }
+TRIES = 3
+"""How often a file that changes while it is copied is copied."""
+
 _CHECKED = ("schedule", "schedule_change", "channel", "round", "release")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a belonging.db holds. ``step``: its latest migration; ``pending``: the migrations it lacks."""
+    """What a belonging.db holds. ``step``: its latest migration; ``pending``: the migrations it lacks.
+
+    ``cell``: the key of the cell of which it is a backup; empty where it does not say.
+    """
 
     schedules: int
     rounds: int
@@ -42,6 +49,7 @@ class Contents:
     results: int
     step: str
     pending: tuple[str, ...] = ()
+    cell: str = ""
 
 
 def contents(path: Path) -> Contents:
@@ -53,19 +61,87 @@ def contents(path: Path) -> Contents:
         return _contents(path, connection)
 
 
-def back_up(source: Path, to: Path) -> Contents:
+def check_layout(path: Path) -> tuple[str, ...]:
+    """Return the names of the migrations that a belonging.db lacks; fast, since it looks at no row.
+
+    Raises ``StoreError`` for a file that cannot be read, is of a newer version, or not of this bot.
+    """
+    with _reading(path) as connection:
+        return KNOWN[len(_steps(path, connection)) :]
+
+
+def back_up(source: Path, to: Path, cell: str = "") -> Contents:
     """Copy a belonging.db to ``to`` (0600), and return what is in it; the bot may run meanwhile.
 
-    A copy that is damaged, or for which there is no room, is removed, and an earlier file stays. Raises
-    ``StoreError``.
+    ``cell``: the key of its cell, which the copy says; empty for a single workspace. A copy that is damaged,
+    or for which there is no room, is removed, and an earlier file stays. Raises ``StoreError``.
     """
     part = to.with_name(f".{to.name}.part")
-    with _reading(source) as connection, temporary_file(part):
-        _steps(source, connection)
-        copy_to(connection, part)
+    with temporary_file(part):
+        _copy(source, part)
+        if cell:
+            _mark(part, cell)
         found = contents(part)
         move(part, to)
     return found
+
+
+def _copy(source: Path, part: Path) -> None:
+    """Copy a belonging.db, again where it was changed meanwhile without a lock.
+
+    A file at rest is read without locks (``connect_reading``). A bot that serves many workspaces may open and
+    change it at any moment.
+    """
+    for tries_left in reversed(range(TRIES)):
+        before = _state(source)
+        try:
+            with _reading(source) as connection:
+                _steps(source, connection)
+                copy_to(connection, part)
+        except StoreError:
+            if before == _state(source) or not tries_left:
+                raise
+        else:
+            if before.has_log or before == _state(source):
+                return
+    raise StoreError(f"{source} was changed while it was copied.", remedy="Please try again in a moment.")
+
+
+def _mark(part: Path, cell: str) -> None:
+    """Write into a copy of which cell it is, so that no other cell is restored from it."""
+    try:
+        with closing(connect(part, ())) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DROP TABLE IF EXISTS backup_of")
+            connection.execute("CREATE TABLE backup_of (cell TEXT NOT NULL) STRICT")
+            connection.execute("INSERT INTO backup_of VALUES (?)", (cell,))
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise store_error(part, error) from error
+
+
+def _cell_of(connection: sqlite3.Connection) -> str:
+    try:
+        row = connection.execute("SELECT cell FROM backup_of").fetchone()
+    except sqlite3.OperationalError:  # of a single workspace, or of an older version
+        return ""
+    return str(row[0]) if row else ""
+
+
+class _State(NamedTuple):
+    """What changes with a database file; ``has_log``: it has a write-ahead log, so locks are kept."""
+
+    has_log: bool
+    file: tuple[int, ...]
+
+
+def _state(path: Path) -> _State:
+    has_log = path.with_name(f"{path.name}-wal").exists()
+    try:
+        found = path.stat()
+    except OSError:
+        return _State(has_log, ())
+    return _State(has_log, (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns))
 
 
 class Snapshot(Database):
@@ -80,6 +156,7 @@ class Snapshot(Database):
         self._lock = Lock()
         self._inside = set()
         self._rows = RowReader()
+        self._waits = WaitPolicy()
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._wait_in_steps()
         try:
@@ -94,9 +171,18 @@ class Snapshot(Database):
         with self._entered(name), self._lock:
             yield Transaction(self._database, self._path, self._rows, reading=True)
 
+    def close_idle(self) -> bool:
+        """Keep the copy: it cannot be opened again."""
+        return False
+
     def close(self) -> None:
         """Drop the copy."""
         self._connection.close()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Do nothing: the copy is always open."""
+        yield
 
     def _fill(self) -> None:
         with _reading(self._path) as connection:
@@ -140,6 +226,8 @@ def restore(source: Path, target: Path, prepare: Callable[[Database], T]) -> T:
     with _reading(source) as connection, temporary_file(part):
         _contents(source, connection)
         copy_to(connection, part)
+        with closing(connect(part, ())) as copy:
+            copy.execute("DROP TABLE IF EXISTS backup_of")
         with closing(Database(part, keep=False)) as database:
             prepared = prepare(database)
         _keep_taken_down(part, target)
@@ -165,7 +253,7 @@ def _contents(path: Path, connection: sqlite3.Connection) -> Contents:
     if not is_intact(connection):
         raise StoreError(f"{path} is damaged.", remedy="Use another backup.")
     counts = {name: int(connection.execute(sql).fetchone()[0]) for name, sql in _COUNTS.items()}
-    return Contents(**counts, step=steps[-1], pending=KNOWN[len(steps) :])
+    return Contents(**counts, step=steps[-1], pending=KNOWN[len(steps) :], cell=_cell_of(connection))
 
 
 def _steps(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ in both tables, so that replies could be matched to participation tokens by thei
 import logging
 import os
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
@@ -19,8 +18,9 @@ from typing import Any, TypeVar
 
 from bot.errors import DamagedError, StoreError, UntidyError
 from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect
-from bot.store.failures import IN_USE, store_error
+from bot.store.failures import IN_USE, closed_error, store_error
 from bot.store.files import check_room
+from bot.store.rewriting import has_journal, is_rewritten, vacuum
 
 log = logging.getLogger(__name__)
 
@@ -85,10 +85,11 @@ class BallotFile:
         self._waits = waits or WaitPolicy()
         self._after_vacuum = after_vacuum
         self._lock = Lock()
-        self._turns: deque[Lock] = deque()
+        self._turns: list[Lock] = []
         self._queue: list[_Pending] = []
         self._committing = False
         self._gone = False
+        self._closed = False
         self._shut = shut
         self._needs_vacuum = False
         self._connection: sqlite3.Connection | None = None
@@ -123,11 +124,14 @@ class BallotFile:
                 raise store_error(self._path, error) from error
 
     def canonicalise(self) -> None:
-        """Roll back what a crash interrupted, and VACUUM. Raises ``StoreError``."""
+        """Roll back what a crash interrupted, and VACUUM unless that would change nothing.
+
+        Raises ``StoreError``.
+        """
         with self._exclusive():
-            self._needs_vacuum = True
             try:
-                self._vacuum_if_needed()
+                self._needs_vacuum = has_journal(self._path) or not is_rewritten(self._open())
+                self._vacuum_if_needed(at_start=True)
             except (sqlite3.Error, OSError) as error:
                 raise store_error(self._path, error) from error
 
@@ -137,14 +141,15 @@ class BallotFile:
             self._shut = True
 
     def close(self) -> None:
-        """Close the file; the next use opens it again."""
+        """Close the file for good."""
         with self._exclusive():
+            self._closed = True
             self._disconnect()
 
-    def close_if_idle(self) -> bool:
-        """Close the file unless it is in use; return whether it is closed."""
+    def close_idle(self) -> bool:
+        """Close the file unless it is in use, and return whether it is closed. The next use opens again."""
         with self._lock:
-            if self._turns:
+            if self._turns or self._committing:
                 return False
             self._disconnect()
             return True
@@ -184,24 +189,34 @@ class BallotFile:
                     self._turns[0].release()
 
     def _commit_queue(self) -> None:
-        """Commit what waits, batch by batch, until the queue is empty."""
-        while True:
-            with self._exclusive():
-                with self._lock:
-                    waiting, self._queue = self._queue, []
-                    self._committing = bool(waiting)
-                if not waiting:
-                    return
-                batch = [one for one in waiting if one.future.set_running_or_notify_cancel()]
-                try:
+        """Commit one batch of what waits. The next batch takes its turn with the other files.
+
+        Where the pool takes no more work, because the bot stops, this thread commits all that waits.
+        """
+        while self._commit_waiting():
+            with suppress(RuntimeError):
+                self._pool.submit(self._commit_queue)
+                return
+
+    def _commit_waiting(self) -> bool:
+        """Commit what waits, and return whether more has come meanwhile."""
+        with self._exclusive():
+            with self._lock:
+                waiting, self._queue = self._queue, []
+            batch = [one for one in waiting if one.future.set_running_or_notify_cancel()]
+            try:
+                if batch:
                     self._serve(batch)
-                except BaseException as error:  # noqa: BLE001 - the next batch must be served
-                    log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
-                    for one in batch:
-                        one.leave_untidy(UntidyError())
-                finally:
-                    for one in batch:
-                        one.finish()
+            except BaseException as error:  # noqa: BLE001 - the next batch must be served
+                log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
+                for one in batch:
+                    one.leave_untidy(UntidyError())
+            finally:
+                for one in batch:
+                    one.finish()
+            with self._lock:
+                self._committing = bool(self._queue)
+                return self._committing
 
     def _serve(self, batch: Sequence[_Pending]) -> None:
         """Commit a batch, then VACUUM once; set the result of each piece of work."""
@@ -270,13 +285,17 @@ class BallotFile:
         except sqlite3.Error:
             self._disconnect()  # the next connection rolls back from the journal
 
-    def _vacuum_if_needed(self) -> None:
-        """Rewrite the file into the one form that its content has, and reset its times."""
-        if not self._needs_vacuum:
+    def _vacuum_if_needed(self, *, at_start: bool = False) -> None:
+        """Rewrite the file into the one form that its content has, and reset its times.
+
+        ``at_start``: reset its times in any case.
+        """
+        if not (self._needs_vacuum or at_start):
             return
         connection = self._open()
         try:
-            vacuum(connection)
+            if self._needs_vacuum:
+                vacuum(connection)
         finally:
             opened = opening_time_s(connection)
             os.utime(self._path, (opened, opened))
@@ -287,6 +306,8 @@ class BallotFile:
         """Return the connection to the file that has this name now."""
         if self._gone:
             raise _no_box()
+        if self._closed:
+            raise closed_error(self._path)
         try:
             found = self._path.stat()
         except FileNotFoundError:
@@ -320,11 +341,6 @@ class BallotFile:
             with suppress(sqlite3.Error):
                 self._connection.close()
         self._connection = None
-
-
-def vacuum(connection: sqlite3.Connection) -> None:
-    """Rewrite the file from its content, row by row in the order of the keys."""
-    connection.execute("VACUUM")
 
 
 def opening_time_s(connection: sqlite3.Connection) -> int:

@@ -8,7 +8,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import datetime
 from functools import partial
@@ -20,14 +20,14 @@ from bot.errors import DamagedError, StoreError
 from bot.ports import ClaimNewest, SealedReply, Submission, always_newest
 from bot.store.ballot_file import APPLICATION_ID, MINUTE_S, BallotFile
 from bot.store.connections import BALLOT_PRAGMAS, BUSY_TIMEOUT_S, WaitPolicy, connect
-from bot.store.failures import store_error
+from bot.store.failures import closed_error, store_error
 from bot.store.files import make_private, sync
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
 NS = 1_000_000_000
 
 MOST_OPEN = 128
-"""How many files are held open, those used last. A system allows a program 1,024 of them."""
+"""How many files are held open, unless told otherwise. A system allows a program 1,024 of them."""
 
 MOST_DESTROYED = 1024
 """How many destroyed ballot files are remembered, so that a late reply is told that its round has closed."""
@@ -52,9 +52,13 @@ _HAS_REPLY = "SELECT EXISTS (SELECT 1 FROM reply WHERE id = ?)"
 
 
 class BallotFiles:
-    """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter."""
+    """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter.
 
-    def __init__(self, directory: Path) -> None:
+    ``pool``: its threads commit, instead of threads of its own. Whoever passes it closes it. ``most_open``:
+    how many files are held open, those used last.
+    """
+
+    def __init__(self, directory: Path, pool: Executor | None = None, *, most_open: int = MOST_OPEN) -> None:
         self._directory = directory
         self._boxes: dict[RoundId, BallotFile] = {}
         self._lock = Lock()
@@ -63,7 +67,9 @@ class BallotFiles:
         self._openings: dict[RoundId, int] = {}
         self._times_lock = Lock()
         self._waits = WaitPolicy()
-        self._pool = ThreadPoolExecutor(COMMITTING, thread_name_prefix="commit")
+        self._pool = pool or ThreadPoolExecutor(COMMITTING, thread_name_prefix="commit")
+        self._most_open = most_open
+        self._closed = False
         self._unwritable: set[RoundId] = set()
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,6 +79,8 @@ class BallotFiles:
     def create(self, round_id: RoundId, opened_at: datetime) -> None:
         path = self._path(round_id)
         with self._lock:
+            if self._closed:
+                raise closed_error(path)
             if path.exists():
                 return
             self._forget(round_id)
@@ -202,9 +210,19 @@ class BallotFiles:
     def stop_waiting(self) -> None:
         self._waits.stop()
 
-    def close(self) -> None:
-        """Close all files."""
+    def close_idle(self) -> bool:
+        """Close the files that are not in use, and return whether all are closed. The next use opens again.
+
+        Nothing is written.
+        """
         with self._lock:
+            self._in_use = {one: box for one, box in self._boxes.items() if not box.close_idle()}
+            return not self._in_use
+
+    def close(self) -> None:
+        """Close all files for good."""
+        with self._lock:
+            self._closed = True
             boxes = tuple(self._boxes.values())
         for box in boxes:
             box.close()
@@ -212,6 +230,8 @@ class BallotFiles:
     def _box(self, round_id: RoundId) -> BallotFile:
         path = self._path(round_id)
         with self._lock:
+            if self._closed:
+                raise closed_error(path)
             box = self._boxes.get(round_id)
             if box is None:
                 shut = self._destroyed.get(round_id, False)
@@ -222,9 +242,9 @@ class BallotFiles:
                 self._boxes[round_id] = box
             self._in_use.pop(round_id, None)
             self._in_use[round_id] = box  # now at the end: it was used last
-            if len(self._in_use) > MOST_OPEN:
+            if len(self._in_use) > self._most_open:
                 longest_ago, other = next(iter(self._in_use.items()))
-                if other.close_if_idle():
+                if other.close_idle():
                     del self._in_use[longest_ago]
             return box
 

@@ -17,10 +17,10 @@ from bot.store.connections import (
     connect,
     sqlite_database,
 )
-from bot.store.failures import store_error
-from bot.store.files import check_room, make_private
+from bot.store.failures import closed_error, replaced_error, store_error
+from bot.store.files import check_room, identity, keep_times, make_private
 from bot.store.migrations import migrate
-from bot.store.readers import ReaderPool
+from bot.store.readers import KEPT, ReaderPool
 from bot.store.statements import RowReader
 from bot.store.transaction import Transaction
 from bot.store.upgrade import drop_kept, keep_before_upgrade, kept_since
@@ -31,24 +31,28 @@ class Database:
 
     One connection writes, one transaction at a time; other threads wait. Each reader has a connection of its
     own and waits for nobody. A file of an older version is copied (``bot.store.upgrade``) before it is
-    migrated, unless ``keep`` is false. Raises ``StoreError`` when the file cannot be used or was written by a
-    newer version.
+    migrated, unless ``keep`` is false. Up to ``readers_kept`` readers stay open when nobody reads. Raises
+    ``StoreError`` when the file cannot be used or was written by a newer version.
     """
 
-    def __init__(self, path: Path, *, keep: bool = True) -> None:
+    def __init__(self, path: Path, *, keep: bool = True, readers_kept: int = KEPT) -> None:
         self._path = path
         self._lock = Lock()
         self._inside: set[int] = set()
-        self._readers = ReaderPool(path)
+        self._readers = ReaderPool(path, readers_kept)
         self._rows = RowReader()
+        self._waits = WaitPolicy()
+        self._gate = Lock()
+        self._uses = 0
+        self._is_open = False
+        self._closed = False
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(path)
-            self._connection = connect(path, DATABASE_PRAGMAS)
+            self._open()
+            self._file = identity(path)
         except (sqlite3.Error, OSError) as error:
             raise store_error(path, error) from error
-        self._connection.row_factory = sqlite3.Row
-        self._database = sqlite_database(self._connection)
         try:
             if keep:
                 keep_before_upgrade(self._database, path)
@@ -67,7 +71,7 @@ class Database:
 
         Raises ``StoreError`` when it cannot be written. Transactions do not nest.
         """
-        with self._entered(name), self._lock:
+        with self._entered(name), self._in_use(), self._lock:
             transaction = Transaction(self._database, self._path, self._rows)
             try:
                 self._execute("BEGIN IMMEDIATE")
@@ -85,7 +89,7 @@ class Database:
         It waits for no lock, of another thread or of another program that writes. Raises ``StoreError`` when
         it cannot be read.
         """
-        with self._entered(name), self._readers.reading() as database:
+        with self._entered(name), self._in_use(), self._readers.reading() as database:
             transaction = Transaction(database, self._path, self._rows, reading=True)
             try:
                 yield transaction
@@ -109,7 +113,7 @@ class Database:
         write-ahead log, which holds older pages, is emptied. If something was deleted since the last upgrade,
         the backup made by that upgrade is removed. Raises ``StoreError``.
         """
-        with self._lock:
+        with self._in_use(), self._lock:
             if self._connection.execute("SELECT 1 FROM unscrubbed").fetchall():
                 drop_kept(self._path)
             self._execute("VACUUM")
@@ -136,7 +140,7 @@ class Database:
 
         It writes to find out: a disk can be full, read-only, or beyond a quota. A little space must be left.
         """
-        with self._lock:
+        with self._in_use(), self._lock:
             try:
                 check_room(self._path.parent)
                 self._execute("BEGIN IMMEDIATE")
@@ -152,14 +156,67 @@ class Database:
         """Wait for no other program from now on."""
         self._waits.stop()
 
+    def close_idle(self) -> bool:
+        """Close the file unless it is in use, and return whether it is closed. The next use opens it again.
+
+        A write-ahead log is emptied then. The times of the file and of its folder stay those of the last
+        change, because the time of closing would tell when a member last used the bot.
+        """
+        with self._gate:
+            self._readers.close_idle()
+            if self._uses:
+                return False
+            if self._is_open:
+                self._is_open = False
+                with keep_times(self._path):
+                    self._connection.close()
+                del self._connection, self._database, self._retrying  # or they take 14 kB
+            return True
+
     def close(self) -> None:
-        """Close the file."""
-        self._readers.close()
-        self._connection.close()
+        """Close the file for good."""
+        with self._gate:
+            self._closed = True
+            self._readers.close()
+            if self._is_open:
+                self._connection.close()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Keep the file open, and open it first where it was closed."""
+        with self._gate:
+            if self._closed:
+                raise closed_error(self._path)
+            if not self._is_open:
+                self._reopen()
+            self._uses += 1
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._uses -= 1
+
+    def _open(self) -> None:
+        self._connection = connect(self._path, DATABASE_PRAGMAS)
+        self._connection.row_factory = sqlite3.Row
+        self._database = sqlite_database(self._connection)
+        self._is_open = True
+
+    def _reopen(self) -> None:
+        """Open the file that was closed. It is refused if it is another one: that was not migrated."""
+        try:
+            if identity(self._path) != self._file:
+                raise replaced_error(self._path)
+            with keep_times(self._path):
+                self._open()
+            self._wait_in_steps()
+        except FileNotFoundError:
+            raise replaced_error(self._path) from None
+        except (sqlite3.Error, OSError) as error:
+            raise store_error(self._path, error) from error
 
     def _wait_in_steps(self) -> None:
         """Let statements wait for other programs only until the bot stops."""
-        self._waits = WaitPolicy()
         self._retrying = RetryingConnection(self._connection, self._waits)
         self._connection.execute(f"PRAGMA busy_timeout = {int(STEP_S * 1000)}")
 

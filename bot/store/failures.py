@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import DISK_CODES, DamagedError, StoreError
+from bot.errors import DISK_CODES, MORE_FILES, DamagedError, StoreError
 
 _SPARE_FILES = 4
 """How many files SQLite opens: the database, its journal or log, the index of the log, the directory."""
@@ -42,7 +42,7 @@ _LOCKED_OUT = _Failure(
 _TOO_MANY_FILES = _Failure(
     "too_many_files",
     "{path} could not be opened: too many files are open.",
-    "Restart the bot, and let it open more (LimitNOFILE, ulimit -n).",
+    f"Restart the bot, and {MORE_FILES}.",
 )
 _DAMAGED = _Failure(
     "damaged",
@@ -62,6 +62,12 @@ _DISK_FAILS = _Failure(
     "The disk under {path} fails ({name}).",
     "Look in the system's log, and back the data up to another disk.",
 )
+_REPLACED = _Failure(
+    "replaced",
+    "{path} is no longer the file that the bot had open.",
+    "Restart the bot, and stop it before you replace or remove the file.",
+)
+_CLOSED = _Failure("closed", "{path} is closed.", "Please try again in a moment.")
 _OTHER = _Failure("store", "{path} could not be read or written ({name}).", "Please try again in a moment.")
 
 _SQLITE = {
@@ -79,6 +85,13 @@ _SQLITE = {
 _BY_CODE = {one.code: one for one in (_FULL, _READ_ONLY, _LOCKED_OUT, _TOO_MANY_FILES, _DISK_FAILS)}
 
 
+def damage_behind(path: Path, problem: Exception) -> DamagedError | None:
+    """Return the damage of this file that has caused another error; None if something else has."""
+    cause = problem.__cause__
+    known = store_error(path, cause) if isinstance(cause, sqlite3.Error) else problem
+    return known if isinstance(known, DamagedError) else None
+
+
 def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
     """Return the error to raise for a failure of SQLite or of the system on this file.
 
@@ -87,7 +100,24 @@ def store_error(path: Path, error: sqlite3.Error | OSError) -> StoreError:
     failure = _of_system(error) if isinstance(error, OSError) else _of_sqlite(error)
     if failure is _LOCKED_OUT:
         failure = _diagnose(path)
+        if failure is _LOCKED_OUT and _cannot_be_opened(error) and _may_be_opened(path):
+            failure = _OTHER  # such as too many open files, of which some were closed meanwhile
     return failure.on(path, _name(error))
+
+
+def replaced_error(path: Path) -> StoreError:
+    """Return the error to raise where another file, or none, has the name of one that was closed."""
+    return _REPLACED.on(path, "")
+
+
+def too_many_error(path: Path) -> StoreError:
+    """Return the error to raise where so many files are open that no more are to be opened."""
+    return _TOO_MANY_FILES.on(path, "")
+
+
+def closed_error(path: Path) -> StoreError:
+    """Return the error to raise where a file is used after it was closed for good."""
+    return _CLOSED.on(path, "")
 
 
 def _of_system(error: OSError) -> _Failure:
@@ -113,6 +143,15 @@ def _diagnose(path: Path) -> _Failure:
         if takes_no_file and os.access(path.parent, os.W_OK | os.X_OK):
             return _FULL
     return _LOCKED_OUT
+
+
+def _cannot_be_opened(error: sqlite3.Error | OSError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CANTOPEN
+
+
+def _may_be_opened(path: Path) -> bool:
+    """Return whether the bot may read and write this file, and make others beside it."""
+    return path.is_file() and all(os.access(one, os.R_OK | os.W_OK) for one in (path, path.parent))
 
 
 def _has_no_files_left() -> bool:

@@ -40,6 +40,32 @@ def make_private(path: Path) -> None:
         os.close(descriptor)
 
 
+def identity(path: Path) -> tuple[int, int]:
+    """Return what tells a file from another one of the same name. Raises ``OSError``."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+@contextmanager
+def keep_times(path: Path) -> Iterator[None]:
+    """Open or close a database within the block, without a trace in its time or that of its folder.
+
+    SQLite makes and removes the write-ahead log there, and writes it into the file when the last connection
+    closes. The file then gets the time of the log: that of the last change.
+    """
+    folder = path.parent.stat()
+    log = path.with_name(f"{path.name}-wal")
+    changed_ns = max((one.stat().st_mtime_ns for one in (path, log) if one.exists()), default=0)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            now = path.stat()
+            if now.st_mtime_ns > changed_ns:
+                os.utime(path, ns=(now.st_atime_ns, changed_ns))
+            os.utime(path.parent, ns=(folder.st_atime_ns, folder.st_mtime_ns))
+
+
 @contextmanager
 def temporary_file(part: Path) -> Iterator[None]:
     """Make an empty private file, and remove it when the block ends, whatever happens in it."""

@@ -12,14 +12,15 @@ from bot.store.connections import READING_PRAGMAS, connect, sqlite_database
 from bot.store.failures import store_error
 
 KEPT = 8
-"""How many idle connections are kept open."""
+"""How many idle connections are kept open, unless told otherwise."""
 
 
 class ReaderPool:
     """A pool of connections to one file; each is used by one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kept: int = KEPT) -> None:
         self._path = path
+        self._kept = kept
         self._lock = Lock()
         self._idle: list[SqliteDatabase] = []
         self._closed = False
@@ -40,6 +41,11 @@ class ReaderPool:
         """Close the idle connections now, and the others when they are given back."""
         with self._lock:
             self._closed = True
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """Close the connections that nobody uses now."""
+        with self._lock:
             idle, self._idle = self._idle, []
         for database in idle:
             database.close()
@@ -64,7 +70,7 @@ class ReaderPool:
             database.close()
             raise
         with self._lock:
-            if whole and not self._closed and len(self._idle) < KEPT:
+            if whole and not self._closed and len(self._idle) < self._kept:
                 self._idle.append(database)
                 return
         database.close()

@@ -173,7 +173,7 @@ def test_a_way_in_that_nobody_keeps_is_noticed_with_the_next_wake_up(world: Worl
 def test_a_loop_that_hangs_is_noticed_with_the_next_wake_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.app.LOOP_ANSWER_S", 0.1)
+    monkeypatch.setattr("bot.app.bot.LOOP_ANSWER_S", 0.1)
     bot, asked, go_on = world.start_bot(), Event(), Event()
     bot.on_end = asked.set
     bot._loop.call_soon(lambda: go_on.wait(PATIENCE_S))
@@ -187,7 +187,7 @@ def test_a_loop_that_hangs_is_noticed_with_the_next_wake_up(
 
 def test_a_stop_does_not_wait_for_a_loop_that_hangs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the program would stay, and hear nothing."""
-    monkeypatch.setattr("bot.app.HANGING_S", 0.1, raising=False)
+    monkeypatch.setattr("bot.app.bot.HANGING_S", 0.1, raising=False)
     bot, hangs, go_on = world.start_bot(), Event(), Event()
     bot._loop.call_soon(lambda: (hangs.set(), go_on.wait(PATIENCE_S)))
     assert hangs.wait(PATIENCE_S)

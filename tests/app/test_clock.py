@@ -102,3 +102,23 @@ def test_a_signed_request_tells_that_the_machine_is_behind_and_an_old_one_nothin
 
 def test_the_seconds_of_the_machine_never_go_back() -> None:
     assert uptime_s() <= uptime_s()
+
+
+def test_what_one_workspace_has_stored_says_nothing_of_the_time_in_another() -> None:
+    machine = Machine()
+    other = machine.clock.over_other_data()
+    other.remember(NOON - timedelta(days=90))
+
+    assert NOON - timedelta(days=90) == other.state().newest
+    assert machine.clock.state().newest is None
+    machine.hear()
+    assert Trust.RIGHT is other.state().trust
+
+
+def test_a_change_is_told_once_for_all_workspaces(caplog: pytest.LogCaptureFixture) -> None:
+    machine = Machine()
+    with caplog.at_level(logging.INFO, "bot"):
+        for clock in (machine.clock, machine.clock.over_other_data(), machine.clock.over_other_data()):
+            clock.state()
+
+    assert [("clock not checked yet", "slack_silent", None)] == said(caplog)

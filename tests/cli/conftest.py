@@ -9,9 +9,12 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from bot.cli.main import app
+from bot.config import Config
 from bot.demo.server import DemoServer
 from bot.logs import PINNED
+from tests.cli.hosted import two_cells
 from tests.cli.program import CONFIG, environment
+from tests.config.hosting import VARIABLES
 from tests.hooks import hooks_as_before
 
 Belonging = Callable[..., Result]
@@ -34,6 +37,7 @@ def belonging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Belongi
         "SLACK_SIGNING_SECRET",
         "SLACK_API_URL",
         "BELONGING_KEY_SECRET",
+        *VARIABLES,
     ):
         monkeypatch.delenv(name, raising=False)
     root = logging.getLogger()
@@ -60,3 +64,25 @@ def tokens(slack: DemoServer) -> dict[str, str]:
         "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_API_URL": slack.api_url,
     }
+
+
+@pytest.fixture
+def many(belonging: Belonging, monkeypatch: pytest.MonkeyPatch) -> Belonging:
+    """The command line, with the variables that many workspaces need."""
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    return belonging
+
+
+@pytest.fixture
+def config(folder: Path) -> Config:
+    """Two workspaces that have the bot."""
+    return two_cells(folder)
+
+
+@pytest.fixture
+def other(folder: Path) -> Path:
+    """The data directory of another such bot."""
+    place = folder / "other"
+    place.mkdir(mode=0o700)
+    return place

@@ -19,7 +19,7 @@ from bot.config import load_pack
 from bot.core.check_rules import CLOCK_REMEDY, SCOPES
 from bot.core.fingerprint import fingerprint_of
 from bot.core.model import PromptPack, RoundState
-from bot.demo.request_url import SIGNING_SECRET
+from bot.demo.credentials import SIGNING_SECRET
 from bot.demo.server import DemoServer
 from bot.demo.site import APP_TOKEN, BOT_TOKEN, Fault
 from bot.demo.workspace import demo_workspace
@@ -201,7 +201,8 @@ def test_where_nothing_is_wrong_it_says_so_and_what_comes_next(check: Check) -> 
         code, data = check(OWN, **TOKENS, SLACK_API_URL=url)
 
     assert (code, data["passed"]) == (0, True)
-    assert said(data, "SLACK_BOT_TOKEN") == ["ok: xoxb-…pace: Slack accepts it, as @belonging in Elsewhere."]
+    accepted = "ok: xoxb-…pace: Slack accepts it, as @belonging in Elsewhere (T1)."
+    assert said(data, "SLACK_BOT_TOKEN") == [accepted]
     assert said(data, "SLACK_APP_TOKEN") == ["ok: xapp-…pace: Slack would let the bot connect."]
     assert said(data, "scopes") == ["ok: The 5 that the bot needs, and no other."]
     assert said(data, "clock") == ["ok: It goes with Slack's."]

@@ -39,6 +39,25 @@ def test_everything_that_is_missing_is_named_at_once(belonging: Belonging, folde
     assert "chmod 700" in said
 
 
+@pytest.mark.parametrize("left", ["cells", "installations.db"])
+def test_data_of_many_workspaces_are_left_alone_by_the_bot_of_one(
+    belonging: Belonging, folder: Path, left: str
+) -> None:
+    (folder / "config.yaml").write_text(OWN, encoding="utf-8")
+    (folder / "data").mkdir(mode=0o700)
+    (folder / "data" / left).mkdir()
+
+    result = belonging("run", SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1-A0BOT-1-x")
+    checked = belonging("check", "--offline", SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1-A0BOT-1-x")
+
+    what = f"{left} holds data of many workspaces, and config.yaml has no section workspaces."
+    assert what.replace(" ", "") in "".join(result.stderr.split())
+    assert "Put the section back, or name another data_dir." in " ".join(result.stderr.split())
+    assert (1, 1) == (result.exit_code, checked.exit_code)
+    assert "Put the section back" in " ".join(checked.stdout.split())
+    assert [left] == [path.name for path in (folder / "data").iterdir()]
+
+
 def test_one_thing_alone_is_told_as_it_is(belonging: Belonging, folder: Path) -> None:
     (folder / "config.yaml").write_text(OWN, encoding="utf-8")
 

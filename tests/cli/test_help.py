@@ -21,7 +21,20 @@ LEAVES = {
 NEEDS_NO_CONFIGURATION = {"prompts schema"}
 DATA = ("backup", "restore", "migrate", "purge")
 PROMPTS = Path(__file__).parents[2] / "prompts"
-KNOWN = ("demo", "init", "run", "check", "proof", "summary", "report", "export", "prompts", "manifest", *DATA)
+KNOWN = (
+    "demo",
+    "init",
+    "run",
+    "check",
+    "proof",
+    "summary",
+    "report",
+    "export",
+    "prompts",
+    "manifest",
+    "workspaces",
+    *DATA,
+)
 
 
 def tidy(text: str) -> str:

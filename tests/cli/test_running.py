@@ -194,11 +194,14 @@ def test_a_data_directory_that_cannot_be_written_is_told(open_folder: Path) -> N
     assert list(data.iterdir()) == []
 
 
-def test_the_demo_serves_its_page_and_takes_everything_with_it(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--workspaces", "2")])
+def test_the_demo_serves_its_page_and_takes_everything_with_it(
+    folder: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
     own = tmp_path / "tmp"
     own.mkdir()
     with running(
-        folder, "demo", "--no-browser", "--port", "0", says="Ctrl-C", environ={"TMPDIR": str(own)}
+        folder, "demo", "--no-browser", "--port", "0", *options, says="Ctrl-C", environ={"TMPDIR": str(own)}
     ) as program:
         url = next(word for word in program.said.split() if word.startswith("http://127.0.0.1:"))
         page = httpx.get(url, timeout=PATIENCE_S)

@@ -3,10 +3,12 @@
 import re
 from datetime import time, timedelta
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
 
-from bot.config.schema import ConfigFile, ScheduleSection
+from bot.config.schema import ConfigFile, ScheduleSection, WorkspacesSection
 from bot.config.values import spell
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -21,7 +23,10 @@ def rows(heading: str) -> dict[str, str]:
 def keys(model: type[BaseModel], before: str = "") -> dict[str, object]:
     found: dict[str, object] = {}
     for name, field in model.model_fields.items():
-        if isinstance(field.default, BaseModel):
+        optional = [one for one in get_args(field.annotation) if one is WorkspacesSection]
+        if optional:
+            found |= keys(optional[0], f"{before}{name}.")
+        elif isinstance(field.default, BaseModel):
             found |= keys(type(field.default), f"{before}{name}.")
         else:
             found[before + name] = field.default
@@ -49,7 +54,9 @@ def test_every_key_is_explained_and_nothing_else() -> None:
 
 def test_every_default_of_the_page_is_the_one_of_the_schema() -> None:
     said = rows("Keys")
-    defaults = {key: value for key, value in keys(ConfigFile).items() if value not in ("", None)}
+    defaults = {
+        key: value for key, value in keys(ConfigFile).items() if value not in ("", None, PydanticUndefined)
+    }
 
     assert {key: f"`{written(value)}`" for key, value in defaults.items()} == {
         key: said[key] for key in defaults

@@ -122,11 +122,13 @@ def test_the_environment_gives_secrets_and_they_stay_out_of_every_repr(tmp_path:
         "SLACK_APP_TOKEN": "xapp-canary",
         "SLACK_SIGNING_SECRET": "canary-signing",
         "BELONGING_KEY_SECRET": "canary-key",
+        "SLACK_CLIENT_ID": "canary-client",
+        "SLACK_CLIENT_SECRET": "canary-client-secret",
     }
     config = load(tmp_path, "", environ)
 
     assert [value.strip() for value in environ.values()] == [
-        getattr(config.secrets, field.name) for field in fields(config.secrets)
+        getattr(config.secrets, field.name) for field in fields(config.secrets) if field.name != "token_keys"
     ]
     assert "canary" not in repr(config) + repr(config.secrets)
 

@@ -16,6 +16,7 @@ from bot.keys import AudienceKeyFiles
 from bot.keys import audiences as audience_keys
 from bot.ports import AudienceKeys, Audiences
 from bot.store.audiences import AudienceFile
+from tests.contracts.closed_between import ClosingAudiences
 from tests.contracts.values import DAY, NOON
 from tests.fakes.audiences import FakeAudienceKeys, FakeAudiences
 
@@ -35,12 +36,13 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "audiences.db"
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "closed between"])
 def audiences(request: pytest.FixtureRequest, path: Path) -> Iterator[Audiences]:
     if request.param == "memory":
         yield FakeAudiences()
         return
-    with closing(AudienceFile(path)) as file:
+    kind = ClosingAudiences if request.param == "closed between" else AudienceFile
+    with closing(kind(path)) as file:
         yield file
 
 
@@ -264,6 +266,20 @@ def test_the_directory_of_keys_is_made_for_the_bot_alone(tmp_path: Path) -> None
 
     assert 0o700 == (tmp_path / "a" / "keys").stat().st_mode & 0o777
     assert [f"audience.{NOVEMBER}"] == [path.name for path in (tmp_path / "a" / "keys").iterdir()]
+
+
+def test_a_key_whose_destruction_was_interrupted_is_listed_and_destroyed(tmp_path: Path) -> None:
+    """The mutant that lists whole keys alone leaves it there for ever."""
+    keys = AudienceKeyFiles(tmp_path, "T1")
+    keys.create(NOVEMBER)
+    path = tmp_path / f"audience.{NOVEMBER}"
+    path.rename(tmp_path / f"{path.name}.part")
+
+    assert {NOVEMBER} == keys.list_periods()
+    assert (False, False) == (keys.fits(NOVEMBER), keys.is_there(NOVEMBER))
+    keys.destroy(NOVEMBER)
+
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_what_is_no_key_of_a_period_is_passed_over(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A backup is whole, private and checked, also of a file in use; without room for it the old one stays."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from bot.store.backup import Snapshot, back_up, contents, restore
 from bot.store.database import Database
 from bot.store.migrations import KNOWN
 from tests.contracts.test_migrations import laid
+from tests.contracts.values import a_schedule
 from tests.contracts.versions import CHANNEL, CLOSED, MONDAY, OPEN, RESULT, ROUNDS, WITHHELD, fill
 
 
@@ -61,6 +63,34 @@ def test_a_backup_reads_and_changes_nothing_of_the_source(tmp_path: Path) -> Non
     assert before == path.read_bytes()
     assert contents(tmp_path / "copy.db").step == KNOWN[0]
     assert sorted(one.name for one in tmp_path.iterdir()) == ["belonging.db", "copy.db"]
+
+
+@pytest.mark.parametrize("times", [1, copies.TRIES])
+def test_a_file_at_rest_that_the_bot_changes_meanwhile_is_copied_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """It is read without locks, and the bot may open the file of a workspace at any moment."""
+    path = source(tmp_path)
+    Database(path).close()
+    copied = list[int]()
+
+    def copy_to(connection: sqlite3.Connection, to: Path) -> None:
+        copy(connection, to)
+        copied.append(1)
+        if len(copied) <= times:
+            with closing(Database(path)) as database, database.transaction("bot") as tx:
+                tx.put_schedule(a_schedule(f"s{len(copied)}"))
+            os.utime(path, (len(copied), len(copied)))  # a disk counts time in steps of milliseconds
+
+    copy = copies.copy_to
+    monkeypatch.setattr(copies, "copy_to", copy_to)
+
+    if times < copies.TRIES:
+        assert times == back_up(path, tmp_path / "copy.db").schedules
+        return
+    with pytest.raises(StoreError, match="changed while it was copied"):
+        back_up(path, tmp_path / "copy.db")
+    assert ["data"] == [one.name for one in tmp_path.iterdir()]
 
 
 @pytest.mark.usefixtures("running")

@@ -9,6 +9,7 @@ from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import StoreError
 from bot.ports import BallotBoxes, SealedReply, Submission
 from bot.store.ballots import BallotFiles
+from tests.contracts.closed_between import ClosingBallots
 from tests.contracts.values import NOON
 from tests.fakes.boxes import FakeBoxes
 
@@ -18,12 +19,13 @@ MAYA, JONAS = ParticipationToken(b"m" * 32), ParticipationToken(b"j" * 32)
 HERS, HIS = ReplyId(b"1" * 16), ReplyId(b"2" * 16)
 
 
-@pytest.fixture(params=["memory", "files"])
+@pytest.fixture(params=["memory", "files", "closed between"])
 def boxes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BallotBoxes]:
     if request.param == "memory":
         yield FakeBoxes()
         return
-    files = BallotFiles(tmp_path / "ballots")
+    kind = ClosingBallots if request.param == "closed between" else BallotFiles
+    files = kind(tmp_path / "ballots")
     yield files
     files.close()
 

@@ -5,19 +5,27 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from slack_sdk.oauth.installation_store import Installation
+
 import bot
+from bot.config import InstalledWorkspace, WorkspaceFile, write_workspace_file
+from bot.core.cells import cell_key
 from bot.core.model import Period, RoundId, WorkspaceId
-from bot.keys import AudienceKeyFiles, KeyFiles
+from bot.keys import AudienceKeyFiles, KeyFiles, TokenSealer
+from bot.slack.install.states import OneTimeStates
+from bot.slack.install.store import SealedInstallations, lay_out
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from bot.store.heartbeat import Heartbeat
-from bot.store.lock import InstanceLock
+from bot.store.installations import NAME, InstallationsFile
+from bot.store.lock import CellHold, InstanceLock, prepare
 from bot.store.migrations import KNOWN
 from tests.contracts.test_migrations import laid
 from tests.contracts.values import NOON
 
 ROUND, PERIOD = RoundId("00000000000a"), Period("20261102")
+KEY = cell_key("T0ACME")
 PAGE = (Path(bot.__file__).parent.parent / "docs" / "DATA_MODEL.md").read_text()
 
 
@@ -62,3 +70,69 @@ def test_the_page_lists_the_files(tmp_path: Path) -> None:
         for word in tree.split()
         if word in {".lock", "heartbeat"} or re.search(r"\.(db|token|close)|audience\.", word)
     }
+
+
+def test_the_page_lists_the_columns_that_an_installation_fills(tmp_path: Path) -> None:
+    file = InstallationsFile(tmp_path / NAME, lay_out)
+    file.prepare()
+    store = SealedInstallations(file, TokenSealer([b"k" * 32]), "1.2")
+    for organisation in ("E0OLD", "E0ACME"):
+        store.save_now(everything_that_slack_grants(organisation))
+    states = OneTimeStates(file, lambda: NOON, "secret")
+    assert states.consume_now(states.issue_now())
+
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section_of(NAME), re.MULTILINE)
+
+    listed = {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
+    assert filled_in(tmp_path / NAME) == listed
+
+
+def section_of(name: str) -> str:
+    return PAGE.partition(f"\n## {name}\n")[2].split("\n## ")[0]
+
+
+def everything_that_slack_grants(organisation: str) -> Installation:
+    """An installation with all that the SDK could keep of it."""
+    return Installation(
+        app_id="A0BOT",
+        enterprise_id=organisation,
+        enterprise_name="Acme",
+        enterprise_url="https://acme.example.org",
+        team_id="T0ACME",
+        team_name="Acme",
+        bot_token="xoxb-1",
+        bot_id="B0BOT",
+        bot_user_id="U0BOT",
+        bot_scopes=["commands"],
+        user_id="U0ADA",
+        user_token="xoxp-1",
+        user_scopes=["chat:write"],
+        incoming_webhook_url="https://hooks.example.org",
+        token_type="bot",
+    )
+
+
+def filled_in(path: Path) -> dict[str, list[str]]:
+    """The columns of each table that hold something; a zero is something, an empty text nothing."""
+    found = {}
+    for table, columns in columns_in(path).items():
+        with closing(sqlite3.connect(path)) as connection:
+            rows = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - a name of the file
+        found[table] = [
+            name for place, name in enumerate(columns) if any(row[place] not in {None, ""} for row in rows)
+        ]
+    return found
+
+
+def test_the_page_lists_the_files_of_many_workspaces(tmp_path: Path) -> None:
+    InstallationsFile(tmp_path / NAME, lay_out).prepare()
+    folder = tmp_path / "cells" / KEY
+    prepare(folder)
+    workspace = InstalledWorkspace(id="T0ACME", name="Acme", since=NOON.date())
+    write_workspace_file(folder, WorkspaceFile(key=KEY, workspaces=(workspace,)))
+    with CellHold(folder):
+        there = {path.name for path in tmp_path.rglob("*")}
+
+    tree = section_of("Many workspaces").split("```")[1]
+    named = {name.strip("/").replace("<key>", KEY) for name in re.findall(r"^ +(\S+)", tree, re.MULTILINE)}
+    assert there == (named | {".lock"}) - {"config.yaml"}

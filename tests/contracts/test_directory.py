@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,19 @@ from bot.core.model import ChannelId, MemberId
 from bot.demo.clock import AdjustableClock
 from bot.demo.people import Member
 from bot.demo.server import DemoServer
-from bot.demo.workspace import BOT_USER_ID, Channel, make_workspace
+from bot.demo.workspace import BOT_USER_ID, Channel, Workspace, make_workspace
 from bot.errors import SlackError, SlackUnavailableError
 from bot.ports import Directory
 from bot.slack.client.calls import web_client
 from bot.slack.directory.cache import DirectoryCache
 from bot.slack.directory.lookup import LiveSource, SlackDirectory
 from bot.slack.directory.person import Organisation
+from bot.slack.organisation.directory import OrganisationDirectory
+from bot.slack.organisation.workspaces import ServedWorkspaces
 from tests.contracts.values import NOON
 from tests.fakes.directory import FakeDirectory, members_called
+from tests.fakes.messenger import FakeMessenger
+from tests.fakes.served import Served
 
 TEAM, NOWHERE = ChannelId("C0TEAM000"), ChannelId("C0NOWHERE")
 ADA, BO, ROOT = MemberId("U0ADA"), MemberId("U0BO"), MemberId("U0ROOT")
@@ -41,8 +46,14 @@ def the_real_one() -> Iterator[Directory]:
     channel = Channel(
         id=TEAM, name="team", shared_with=["T0OTHER"], members=[*(one.id for one in people), BOT_USER_ID]
     )
+    with asking(make_workspace(people, [channel])) as directory:
+        yield directory
+
+
+@contextmanager
+def asking(workspace: Workspace) -> Iterator[Directory]:
     clock = AdjustableClock(NOON, real=lambda: 0.0)
-    with DemoServer(make_workspace(people, [channel]), manifest=MANIFEST, clock=clock) as server:
+    with DemoServer(workspace, manifest=MANIFEST, clock=clock) as server:
         team = Organisation(team=server.workspace.team_id)
         client = web_client(server.bot_token, server.api_url)
         cache = DirectoryCache(clock.now, team)
@@ -57,7 +68,35 @@ def the_fake() -> Iterator[Directory]:
     yield fake
 
 
-@pytest.fixture(params=[the_real_one, the_fake], ids=["slack", "memory"])
+def an_organisation_of_one() -> Iterator[Directory]:
+    for directory in the_real_one():
+        yield organisation(directory)
+
+
+def an_organisation_of_two() -> Iterator[Directory]:
+    """The workspace that is asked first knows neither the channel nor most of its people."""
+    people = [
+        Member(id=ROOT, name="Root", handle="u0root", is_admin=True),
+        Member(id="U0ELSE", name="Else", handle="u0else"),
+    ]
+    channel = Channel(id="C0ELSE000", name="elsewhere", members=["U0ELSE", BOT_USER_ID])
+    for directory in the_real_one():
+        with asking(make_workspace(people, [channel])) as elsewhere:
+            yield organisation(elsewhere, directory)
+
+
+def organisation(*directories: Directory) -> OrganisationDirectory:
+    served = [
+        Served(team=f"T{number}", directory=one, messenger=FakeMessenger())
+        for number, one in enumerate(directories)
+    ]
+    return OrganisationDirectory(ServedWorkspaces(lambda: served, lambda: NOON))
+
+
+@pytest.fixture(
+    params=[the_real_one, the_fake, an_organisation_of_one, an_organisation_of_two],
+    ids=["slack", "memory", "organisation of one", "organisation of two"],
+)
 def directory(request: pytest.FixtureRequest) -> Iterator[Directory]:
     yield from request.param()
 
@@ -72,6 +111,18 @@ def test_the_channels_of_a_member_are_those_in_whose_audience_they_are(directory
 
 def test_names_hold_everybody_by_handle(directory: Directory) -> None:
     assert {"u0ada", "u0bo", "u0root"} <= directory.names(TEAM)
+
+
+def test_somebody_is_described_or_not(directory: Directory) -> None:
+    assert [True, True, False] == [directory.describes(one) for one in (ADA, FAR, GHOST)]
+
+
+def test_an_admin_decides_in_the_channels_of_their_workspace(directory: Directory) -> None:
+    assert [True, False, False] == [directory.is_admin(one, TEAM) for one in (ROOT, ADA, FAR)]
+
+
+def test_a_channel_that_none_sees_is_gone(directory: Directory) -> None:
+    assert directory.sees_all
 
 
 def test_an_admin_is_told_from_a_member_and_from_an_admin_elsewhere(directory: Directory) -> None:

@@ -35,7 +35,7 @@ def files_left(count: int) -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = max(int(path.name) for path in Path("/proc/self/fd").iterdir())
     held = []
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 2, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 2 + count, hard))
     try:
         with suppress(OSError):
             while True:
@@ -171,6 +171,25 @@ def test_a_missing_right_is_told_as_one(tmp_path: Path) -> None:
     failed = store_error(tmp_path / "x", _of_sqlite(sqlite3.SQLITE_READONLY))
 
     assert "not_allowed" == failed.code
+
+
+def test_a_file_that_could_not_be_opened_though_it_may_be_is_no_missing_right(tmp_path: Path) -> None:
+    """Another thread may have closed files between the failure and the question how many are left."""
+    path = tmp_path / "x"
+    path.touch()
+
+    assert "store" == store_error(path, _of_sqlite(sqlite3.SQLITE_CANTOPEN)).code
+    assert "not_allowed" == store_error(tmp_path, _of_sqlite(sqlite3.SQLITE_CANTOPEN)).code
+
+
+def test_too_many_open_files_are_told_by_the_keys_with_what_to_do(tmp_path: Path) -> None:
+    keys = KeyFiles(tmp_path / "keys", WorkspaceId("T1"))
+    keys.create(RoundId("0123456789ac"))  # the library loads a part of itself with the first key
+    with files_left(0), pytest.raises(StoreError) as told:
+        keys.create(ROUND)
+
+    assert "too_many_files" == told.value.code
+    assert "LimitNOFILE" in told.value.remedy
 
 
 def _of_sqlite(code: int) -> sqlite3.Error:

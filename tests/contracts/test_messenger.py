@@ -19,8 +19,12 @@ from bot.errors import SlackError, SlackUnavailableError, UncertainError
 from bot.ports import AdminNote, ChannelInfo, ChannelNote, Messenger
 from bot.slack.client.calls import web_client
 from bot.slack.messenger import SlackMessenger
+from bot.slack.organisation.messenger import OrganisationMessenger
+from bot.slack.organisation.workspaces import ServedWorkspaces
 from tests.contracts.values import NOON, a_round, a_schedule
+from tests.fakes.directory import FakeDirectory
 from tests.fakes.messenger import FakeMessenger
+from tests.fakes.served import Served
 
 TEAM = ChannelId("C02PRODUCT")
 ADMIN = MemberId("U01MAYA")
@@ -71,7 +75,22 @@ def the_fake() -> Iterator[Case]:
     )
 
 
-@pytest.fixture(params=[the_real_one, the_fake], ids=["slack", "memory"])
+def an_organisation() -> Iterator[Case]:
+    """Of two workspaces, of which the one that is asked last sees the channel."""
+    there = FakeDirectory(members={TEAM: frozenset({ADMIN})})
+    elsewhere = FakeDirectory(members={ChannelId("C0ELSE000"): frozenset()}, unknown={ADMIN})
+    for case in the_fake():
+        served = [
+            Served(team="T0", directory=elsewhere, messenger=FakeMessenger()),
+            Served(team="T1", directory=there, messenger=case.messenger),
+        ]
+        messenger = OrganisationMessenger(ServedWorkspaces(lambda served=served: served, lambda: NOON))
+        yield replace(case, messenger=messenger)
+
+
+@pytest.fixture(
+    params=[the_real_one, the_fake, an_organisation], ids=["slack", "memory", "organisation of two"]
+)
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     yield from request.param()
 

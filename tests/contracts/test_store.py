@@ -15,6 +15,7 @@ from bot.core.release import Withheld
 from bot.errors import StoreError
 from bot.ports import CountingRound, FiringOutcome, Store
 from bot.store.database import Database
+from tests.contracts.closed_between import ClosingDatabase
 from tests.contracts.values import DAY, NOON, a_result, a_round, a_schedule
 from tests.fakes.store import FakeStore
 from tests.patience import PATIENCE_S
@@ -24,12 +25,13 @@ S1 = ScheduleId("s1")
 A, B, C = "00000000000a", "00000000000b", "00000000000c"
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", "closed between"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "memory":
         yield FakeStore()
         return
-    database = Database(tmp_path / "belonging.db")
+    kind = ClosingDatabase if request.param == "closed between" else Database
+    database = kind(tmp_path / "belonging.db")
     yield database
     database.close()
 

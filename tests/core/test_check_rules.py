@@ -339,6 +339,12 @@ def test_who_is_named_an_admin_must_be_there(counts: bool | None, said: str) -> 
     assert whole(judge_admin("U1", counts=counts)).startswith(said)
 
 
+def test_a_name_of_a_channel_moves_no_cursor() -> None:
+    said = whole(judge_channel(replace(CHANNEL, name="a\x1b[2J\u202eb")))
+
+    assert "#a [2Jb (C0123456789)" in said
+
+
 def test_of_a_shared_channel_it_is_said_who_reads_along() -> None:
     fact = ChannelFact(id=ChannelId("C1"), threshold=5, joined=True, people=12, shared=True)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.people import Member, harbour_studio
+from bot.demo.companies import MOST_COMPANIES, companies
+from bot.demo.people import Member
 
 ROOT = Path(__file__).resolve().parents[2] / "bot"
 TEXT, SHAPE = 4.5, 3.0
@@ -84,7 +85,12 @@ def test_what_is_read_differs_from_its_ground(
     assert contrast(colour(sheet, front, theme), colour(sheet, ground, theme)) >= least
 
 
-@pytest.mark.parametrize("member", harbour_studio(), ids=lambda member: member.handle)
+PEOPLE = [
+    one for here in companies(MOST_COMPANIES) for one in here.workspace.members.values() if one.is_human
+]
+
+
+@pytest.mark.parametrize("member", PEOPLE, ids=lambda member: member.handle)
 def test_the_initials_of_a_person_can_be_read(member: Member) -> None:
     assert contrast("#ffffff", member.color) >= TEXT
 

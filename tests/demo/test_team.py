@@ -15,9 +15,9 @@ from slack_sdk import WebClient
 from bot.config import load_pack
 from bot.core.model import Side
 from bot.demo.people import Group
-from bot.demo.sample_answers import SAMPLES, answers_by_question, answers_to, own_words, rating
+from bot.demo.sample_answers import PROPOSALS, SAMPLES, answers_by_question, answers_to, own_words, rating
 from bot.demo.server import DemoServer
-from bot.demo.team import QUOTED, Text, filled_in, texts_for
+from bot.demo.team import QUOTED, UNQUOTED, Share, Text, filled_in, texts_for
 from bot.demo.workspace import Message, View, demo_workspace
 from tests.demo.conftest import OVER
 
@@ -160,6 +160,18 @@ def test_in_one_question_no_two_people_write_the_same_and_quotes_fit_it() -> Non
 
         assert len({text.words for text in texts}) == 13
         assert {text.words for text in texts if text.choice == 1} == set(answers_to(prompt.question))
+
+
+def test_nobody_writes_what_somebody_in_another_workspace_writes() -> None:
+    for prompt in SHIPPED.prompts:
+        blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": f"*{prompt.question}*"}}]
+        message = Message(ts="1", channel="C1", user="U0", text="New", blocks=blocks)
+        each = [texts_for(message, 13, Share(number=number, of=3)) for number in range(3)]
+        written = [text.words for texts in each for text in texts if text.choice]
+
+        assert all(len({text.words for text in texts}) == 13 for texts in each)
+        assert len(set(written)) == len(written) == 3 * (QUOTED + UNQUOTED)
+        assert len({rule for texts in each for rule in texts[0].proposals}) == len(PROPOSALS)
 
 
 def test_a_question_that_nobody_knows_gets_answers_that_fit_most() -> None:

@@ -8,12 +8,14 @@ import pytest
 
 from bot.config.schema import RetentionSection
 from bot.core.audiences import CLOSED_DAYS, KEPT_FOR, WINDOW_DAYS
+from bot.core.cells import KEPT_AFTER_REMOVAL
 from bot.core.counts import LEAST_ANSWERS
 from bot.core.model import ReleasePolicy
 from bot.core.numbers import number_in_words
 from bot.core.release import LEAST_PROPOSALS
 from bot.service.retention import COPY_KEPT
 from bot.slack.directory.cache import MEMBERS_FOR, PEOPLE_FOR, STANDING_FOR
+from bot.slack.install.states import LIFETIME_S
 from bot.slack.transport.replays import REMEMBERED_FOR
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -38,10 +40,12 @@ def record() -> list[list[str]]:
 def stored() -> set[str]:
     """Every table and every file that docs/DATA_MODEL.md lists; a test compares that page with the disk."""
     page = read("DATA_MODEL.md")
-    tables = re.findall(r"^\| `(\w+)` \| `", page, re.MULTILINE)
+    tables = re.findall(r"^\| `(\w+)` \| (?:`|none)", page, re.MULTILINE)
     keys = re.findall(r"^\| `([^`]+)` \|", section(page, "keys/"), re.MULTILINE)
     tree = page.partition("```")[2].partition("```")[0]
-    return {*tables, *keys, *re.findall(r"^  (\S+)", tree, re.MULTILINE)} - {"ballots/", "keys/"}
+    of_many = section(page, "Many workspaces").partition("```")[2].partition("```")[0]
+    files = {*re.findall(r"^  (\S+)", tree, re.MULTILINE), *re.findall(r"^ +(\S+)", of_many, re.MULTILINE)}
+    return {*tables, *keys, *files} - {"ballots/", "keys/", "cells/", "<key>/", "config.yaml"}
 
 
 def test_the_record_has_a_row_for_every_table_and_every_file_and_for_nothing_that_is_not_there() -> None:
@@ -77,7 +81,12 @@ PERIODS = {
         f"group (of {number_in_words(LEAST_ANSWERS)} or more)",
         f"({number_in_words(LEAST_PROPOSALS)} or more)",
     },
-    "DATA_MODEL.md": {f"{days(KEPT_FOR)} after the planned close", f"after {days(COPY_KEPT)}"},
+    "DATA_MODEL.md": {
+        f"{days(KEPT_FOR)} after the planned close",
+        f"after {days(COPY_KEPT)}",
+        f"A cell goes {days(KEPT_AFTER_REMOVAL)} after",
+        f"used once; {LIFETIME_S // 60} minutes",
+    },
     "dpia.md": {
         f"for {WINDOW_DAYS} days from the opening, or {CLOSED_DAYS} from the publication; {KEPT_FOR.days}",
     },
@@ -103,6 +112,8 @@ def test_the_record_says_no_other_period_than_those_of_the_code() -> None:
     known = {
         days(KEPT_FOR),
         days(COPY_KEPT),
+        days(KEPT_AFTER_REMOVAL),
+        f"{LIFETIME_S // 60} minutes",
         f"{STANDING_FOR.seconds} seconds",
         f"{PEOPLE_FOR.seconds // 60} minutes",
     }

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.model import ChannelId, MemberId
-from bot.errors import SlackError, SlackUnavailableError
+from bot.errors import LockedOutError, SlackError, SlackUnavailableError
 from bot.ports import ChannelInfo
 
 
 @dataclass(slots=True)
 class FakeDirectory:
-    """Channels and people in dictionaries; ``down`` makes every question fail as when Slack is unreachable.
+    """Channels and people in dictionaries; ``down`` makes every question fail as when Slack is unreachable,
+    ``locked_out`` as when it refuses the token.
 
     The name of a person is the id in lower case, or the entry in ``called``. Everybody is a full member of
     the own company, except ``guests`` (which may include people who have left), ``foreign`` (of other
@@ -35,6 +36,8 @@ class FakeDirectory:
     gone: set[MemberId] = field(default_factory=set)
     forgotten: list[ChannelId] = field(default_factory=list)
     down: bool = False
+    locked_out: bool = False
+    sees_all: bool = True
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
         people = self._members_of(channel)
@@ -85,7 +88,11 @@ class FakeDirectory:
         everybody = frozenset[MemberId]().union(*self.members.values(), self.workspace) - self.gone
         return {one: frozenset({one.lower(), *self.called.get(one, ())}) for one in everybody}
 
-    def is_admin(self, member: MemberId) -> bool:
+    def describes(self, member: MemberId) -> bool:
+        self._ask()
+        return member not in self.unknown
+
+    def is_admin(self, member: MemberId, channel: ChannelId | None = None) -> bool:
         self._ask()
         return member in self.admins - self._others()
 
@@ -116,6 +123,8 @@ class FakeDirectory:
         return self.members[channel]
 
     def _ask(self) -> None:
+        if self.locked_out:
+            raise LockedOutError("token_revoked")
         if self.down:
             raise SlackUnavailableError("no_connection")
 

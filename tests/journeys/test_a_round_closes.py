@@ -188,7 +188,7 @@ def test_no_receipt_outlives_its_round_in_memory(asked: World) -> None:
     """
     asked.reply("U02TOMA", text="what only I know", answers=["4"])
     assert asked.bot
-    kept = (asked.bot._receipts, asked.bot._newest)
+    kept = (asked.bot.cell.receipts, asked.bot.cell.newest)
     assert all(one.rounds() for one in kept)
 
     asked.move(days=3)

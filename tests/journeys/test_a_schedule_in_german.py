@@ -51,7 +51,7 @@ SPOKEN = Languages([Language("de", lambda: Marked("de")), Language("fr", lambda:
 @pytest.fixture(autouse=True)
 def spoken(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot speaks English, German and French."""
-    for module in ("bot.app", "bot.config.load"):
+    for module in ("bot.app.bot", "bot.config.load"):
         monkeypatch.setattr(f"{module}.shipped_languages", lambda: SPOKEN)
 
 

@@ -85,6 +85,18 @@ def test_what_slack_has_not_signed_is_refused(world: World) -> None:
         assert (401, "not signed") == _answer(nonsense)
 
 
+def test_a_flood_of_unsigned_requests_is_one_line_a_minute(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with door(world) as stranger:
+        for minutes in (0, 0, 0, 1):
+            world.move(minutes=minutes)
+            assert 401 == stranger.post("/slack/events", content=b"{}").status_code
+
+    lines = [one for one in caplog.records if one.message == "request not signed"]
+    assert [None, 3] == [one.__dict__.get("count") for one in lines]
+
+
 @pytest.mark.parametrize("late_s", [-STALE_S, STALE_S])
 def test_a_request_of_another_time_is_refused(world: World, late_s: int) -> None:
     """Whoever has listened in cannot send it again later."""

@@ -32,7 +32,7 @@ WHO = pytest.mark.parametrize(
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The demo team with its locales, and a bot that puts the code of a language before each message."""
-    monkeypatch.setattr("bot.app.shipped_languages", lambda: Languages(map(marked, CODES)))
+    monkeypatch.setattr("bot.app.bot.shipped_languages", lambda: Languages(map(marked, CODES)))
     with a_world(tmp_path, demo_workspace()) as world:
         yield world
 

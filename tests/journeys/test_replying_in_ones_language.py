@@ -26,7 +26,7 @@ def speaks(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """To which locale people have set Slack; a test may change it."""
     locales = {TOMAS: "de-DE", YUKI: "ja-JP"}
     monkeypatch.setattr(SlackDirectory, "locale", lambda _, member: locales.get(member, "en-GB"))
-    monkeypatch.setattr("bot.app.shipped_languages", lambda: Languages([GERMAN, JAPANESE]))
+    monkeypatch.setattr("bot.app.bot.shipped_languages", lambda: Languages([GERMAN, JAPANESE]))
     return locales
 
 

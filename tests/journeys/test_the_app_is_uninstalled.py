@@ -138,7 +138,7 @@ def test_a_disk_that_cannot_be_written_does_not_keep_the_program_running(
     def refuse(*_: object) -> None:
         raise StoreError
 
-    monkeypatch.setattr("bot.app.end_rounds", refuse)
+    monkeypatch.setattr("bot.app.bot.end_rounds", refuse)
     cut_off(asked)
     tell(asked, GONE)
 

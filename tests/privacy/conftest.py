@@ -5,6 +5,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,8 @@ def close_boxes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made: list[BallotFiles] = []
     real = BallotFiles.__init__
 
-    def init(self: BallotFiles, directory: Path) -> None:
-        real(self, directory)
+    def init(self: BallotFiles, *arguments: Any, **named: Any) -> None:
+        real(self, *arguments, **named)
         made.append(self)
 
     monkeypatch.setattr(BallotFiles, "__init__", init)

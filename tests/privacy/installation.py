@@ -11,11 +11,15 @@ from bot.evidence import gather
 from bot.logs import logger_levels, set_up_logs
 from bot.proof import AttackResult, Verdict, prove
 from tests.hooks import hooks_as_before
+from tests.hosted_bot import HostedInstallation
 from tests.world import World, a_world
 
 FIVE = ["U02TOMA", "U03INGR", "U04KWAM", "U05YUKI", "U06RUTH"]
 TEXT = "Quokkas made the meeting lighter"
 WORKSPACE = WorkspaceId("T0WORLD")
+
+KINDS: dict[str, type[World]] = {"alone": World, "hosted": HostedInstallation}
+"""The worlds to attack: a bot for one workspace, and a cell of a host beside a busy twin."""
 
 
 @contextmanager
@@ -42,9 +46,9 @@ def our_log() -> Iterator[None]:
 
 
 @contextmanager
-def an_installation(folder: Path, *, proves: bool = False) -> Iterator[World]:
+def an_installation(folder: Path, *, proves: bool = False, kind: type[World] = World) -> Iterator[World]:
     """A world with five replies in an open round, in its own folder; ``proves``: as in ``World``."""
-    with our_log(), a_world(folder, proves=proves) as world:
+    with our_log(), a_world(folder, proves=proves, kind=kind) as world:
         world.move(minutes=1)
         for user in FIVE:
             world.reply(user, text=TEXT, answers=["4", "5", "2"])

@@ -360,7 +360,7 @@ def test_the_settings_hold_on_every_connection_and_one_that_does_not_hold_is_ref
     from bot.errors import StoreError
 
     boxes = open_boxes(tmp_path)
-    boxes.close()
+    assert boxes.close_idle()
     with closing(sqlite3.connect(box_path(tmp_path))) as connection:
         connection.execute("PRAGMA journal_mode = WAL")  # as a curious operator might
 
@@ -370,7 +370,7 @@ def test_the_settings_hold_on_every_connection_and_one_that_does_not_hold_is_ref
 
     expected = {name: kept for name, _, kept in box_module.BALLOT_PRAGMAS}
     assert boxes._box(ROUND).read(settings) == expected
-    boxes.close()
+    assert boxes.close_idle()
     monkeypatch.setattr(box_module, "BALLOT_PRAGMAS", [("secure_delete", "ON", 7)])
     with pytest.raises(StoreError, match="does not keep the setting secure_delete"):
         boxes.list_replies(ROUND)
@@ -379,7 +379,7 @@ def test_the_settings_hold_on_every_connection_and_one_that_does_not_hold_is_ref
 @pytest.mark.attack
 def test_leftovers_of_unfinished_boxes_and_of_gone_ones_are_removed_at_start(tmp_path: Path) -> None:
     boxes = open_boxes(tmp_path)
-    boxes.close()
+    assert boxes.close_idle()
     strays = [
         ".00000000000b.new",
         ".00000000000b.new-journal",

@@ -142,7 +142,7 @@ def test_one_damaged_box_does_not_keep_the_others_from_being_tidied(tmp_path: Pa
     other = RoundId("00000000000b")
     boxes = open_boxes(tmp_path)
     boxes.create(other, NOON)
-    boxes.close()
+    assert boxes.close_idle()
     box_path(tmp_path).write_bytes(b"garbage")
     os.utime(tmp_path / f"{other}.db", (1, 1))
 

@@ -10,6 +10,7 @@ from bot.core.model import ChannelId, RoundState
 from bot.core.release import Published
 from bot.demo.workspace import BOT_USER_ID, Channel, View, make_workspace
 from bot.service import audiences
+from tests.privacy.installation import KINDS
 from tests.world import (
     CHANNEL,
     CONFIG,
@@ -34,10 +35,10 @@ TWO_CHANNELS = (
 )
 
 
-@pytest.fixture
-def asked(tmp_path: Path) -> Iterator[World]:
+@pytest.fixture(params=list(KINDS.values()), ids=list(KINDS))
+def asked(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     """The demo team with its first prompt."""
-    with a_world(tmp_path) as world:
+    with a_world(tmp_path, kind=request.param) as world:
         world.move(minutes=1)
         yield world
 

@@ -108,7 +108,7 @@ def run(
 ) -> Run:
     """Let five people who have set Slack to these locales reply; return what is left of it."""
     numbers = count()
-    monkeypatch.setattr("bot.app.shipped_languages", lambda: Languages([GERMAN, JAPANESE]))
+    monkeypatch.setattr("bot.app.bot.shipped_languages", lambda: Languages([GERMAN, JAPANESE]))
 
     def live(locales: Mapping[str, str]) -> Trace:
         monkeypatch.setattr(SlackDirectory, "locale", lambda _, member: locales.get(member, "en-GB"))

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from bot.demo.workspace import BOT_USER_ID, Channel, View, Workspace, demo_works
 from bot.errors import StoreError
 from bot.logs import PINNED, AllowListFormatter
 from tests import workspace_changes
+from tests.privacy.installation import KINDS
 from tests.world import CHANNEL, CONFIG, World, a_world, filled_in, in_english, team_of
 
 pytestmark = pytest.mark.attack
@@ -26,7 +28,7 @@ WORDS = "Quokkas walked over the harbour wall"
 NAMED = "quokkas-and-friends"
 ASKING = CONFIG.replace("pack: belonging}}", "pack: belonging, tenure: true}}")
 
-MODES = pytest.mark.parametrize("mode", ["socket", "http"])
+MODES = pytest.mark.parametrize("mode", ["socket", "http", "hosted"])
 
 
 def large_team() -> Workspace:
@@ -37,6 +39,11 @@ def large_team() -> Workspace:
         workspace.channels[CHANNEL].members.append(member.id)
     workspace.channels[NEW] = Channel(id=NEW, name="quiet-corner", members=[ADMIN, *FIVE])
     return workspace
+
+
+def how(mode: str) -> dict[str, Any]:
+    """Return how ``a_world`` runs the bot in this mode."""
+    return {"http": mode == "http", "kind": KINDS.get(mode, World)}
 
 
 def _raising(error: Exception) -> Callable[..., object]:
@@ -157,12 +164,13 @@ def secrets_of(world: World) -> set[str]:
 def test_no_log_line_holds_a_word_a_name_an_id_a_receipt_or_a_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO, mode: str
 ) -> None:
-    with a_world(tmp_path, large_team(), http=mode == "http", config=ASKING) as world:
+    with a_world(tmp_path, large_team(), **how(mode), config=ASKING) as world:
         world.move(minutes=1)
         receipts = everything_goes_wrong(world, monkeypatch)
 
     lines = log.getvalue()
-    of_the_mode = {"http": ["request not signed"], "socket": ["connection lost", "malformed message"]}
+    unsigned = ["request not signed"]
+    of_the_mode = {"http": unsigned, "hosted": unsigned, "socket": ["connection lost", "malformed message"]}
     happened = ["listener failed", "slack call failed", "channel has changed", *of_the_mode[mode]]
     assert [] == [event for event in happened if event not in lines]
     assert all(len(receipt) == 32 for receipt in receipts)
@@ -171,7 +179,7 @@ def test_no_log_line_holds_a_word_a_name_an_id_a_receipt_or_a_token(
 
 @MODES
 def test_no_log_line_says_that_somebody_has_just_replied(tmp_path: Path, log: io.StringIO, mode: str) -> None:
-    with a_world(tmp_path, http=mode == "http") as world:
+    with a_world(tmp_path, **how(mode)) as world:
         world.move(minutes=1)
         before = log.getvalue()
         for user in FIVE:
@@ -182,7 +190,7 @@ def test_no_log_line_says_that_somebody_has_just_replied(tmp_path: Path, log: io
         assert before == log.getvalue()
 
 
-@MODES
+@pytest.mark.parametrize("mode", ["socket", "http"])
 def test_mutant_with_a_plain_formatter_and_loud_libraries_the_words_are_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log: io.StringIO, mode: str
 ) -> None:
@@ -192,7 +200,7 @@ def test_mutant_with_a_plain_formatter_and_loud_libraries_the_words_are_in_the_l
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, AllowListFormatter):
             handler.setFormatter(logging.Formatter("%(name)s %(message)s"))
-    with a_world(tmp_path, large_team(), http=mode == "http", config=ASKING) as world:
+    with a_world(tmp_path, large_team(), **how(mode), config=ASKING) as world:
         world.move(minutes=1)
         everything_goes_wrong(world, monkeypatch)
 

@@ -1,31 +1,78 @@
 """``belonging proof``: a healthy installation withstands every attack; each sabotage is found by its own."""
 
-import hashlib
-import hmac
 import logging
-import os
 import shutil
-import sqlite3
-import tarfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StoreError
 from bot.evidence import gather
-from bot.logs import AllowListFormatter
 from bot.proof import Verdict, has_failed, prove
 from tests.privacy.installation import (
     TEXT,
-    WORKSPACE,
     an_installation,
     evidence,
     finding,
     odd,
     our_log,
     without_pytest,
+)
+from tests.privacy.sabotage import (
+    archive_beside_the_directory,
+    backup_beside_the_directory,
+    backup_in_the_directory,
+    backup_with_another_ending,
+    ballot_table_of_another_kind,
+    ballot_that_cannot_be_read,
+    ballots_that_stayed,
+    column_for_anything,
+    column_for_members,
+    copy_of_everything,
+    dump_beside_the_directory,
+    file_of_another_user,
+    folder_in_the_directory,
+    formatter_that_lets_more_through,
+    half_destroyed_key,
+    handler_of_its_own,
+    hashed_member,
+    hashed_member_cut_short,
+    keep,
+    key_that_stayed,
+    keys_after_the_close,
+    leftover_journal,
+    leftover_log,
+    loud_library,
+    loud_part_of_a_library,
+    member_hashed_under_the_round,
+    member_hashed_with_the_workspace,
+    member_in_a_folder_below,
+    member_in_a_name,
+    member_in_a_table,
+    member_in_small_letters,
+    open_directory,
+    open_file_below,
+    open_round_without_ballots,
+    open_round_without_its_key,
+    plain_handler,
+    replies_in_the_order_of_arrival,
+    reply_without_vacuum,
+    repository,
+    rowid_table,
+    second_name,
+    snapshot,
+    table_of_participants,
+    time_in_a_ballot,
+    time_of_the_last_journal,
+    time_of_the_last_reply,
+    token_in_a_free_page,
+    token_in_a_log_of_its_own,
+    token_in_a_table,
+    trigger_that_keeps_what_was,
+    unfinished_ballot,
+    view_of_replies,
+    wide_mode,
 )
 from tests.world import World, a_world
 
@@ -94,242 +141,6 @@ def test_a_database_that_is_none_is_told_in_one_sentence(world: World) -> None:
         gather(world.config(), world.clock.now())
 
 
-def ballot(world: World) -> Path:
-    (found,) = (world.data_dir / "ballots").glob("*.db")
-    return found
-
-
-def change(path: Path, sql: str, *values: object) -> None:
-    """Change a database as another program would."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute(sql, values)
-
-
-def change_app(world: World, sql: str) -> None:
-    change(world.data_dir / "belonging.db", sql)
-
-
-def keep(path: Path, content: bytes = b"") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_bytes(content)
-    path.chmod(0o600)
-
-
-def member_in_a_table(world: World) -> None:
-    change_app(world, "UPDATE round SET zone = 'U02TOMA'")
-
-
-def member_in_small_letters(world: World) -> None:
-    keep(world.data_dir / "ballots" / "notes.txt", b"seen:u02toma.")
-
-
-def member_in_a_name(world: World) -> None:
-    keep(world.data_dir / "reply-U02TOMA.txt")
-
-
-def member_in_a_folder_below(world: World) -> None:
-    keep(world.data_dir / "cache" / "deep" / "x", b"U02TOMA")
-
-
-def hashed_member(world: World) -> None:
-    keep(world.data_dir / "ballots" / "notes.txt", hashlib.sha256(b"U02TOMA").hexdigest().encode())
-
-
-def hashed_member_cut_short(world: World) -> None:
-    keep(world.data_dir / "x", b"..." + hashlib.sha256(b"U02TOMA").digest()[:8])
-
-
-def member_hashed_with_the_workspace(world: World) -> None:
-    keep(world.data_dir / "x", hashlib.sha1(f"{WORKSPACE}:U02TOMA".encode(), usedforsecurity=False).digest())
-
-
-def member_hashed_under_the_round(world: World) -> None:
-    keep(world.data_dir / "x", hmac.digest(ballot(world).stem.encode(), b"U02TOMA", "sha256"))
-
-
-def reply_without_vacuum(world: World) -> None:
-    change(ballot(world), "INSERT INTO reply VALUES (?, ?)", bytes(16), bytes(1400))
-    change(ballot(world), "DELETE FROM reply WHERE id = ?", bytes(16))
-
-
-def replies_in_the_order_of_arrival(world: World) -> None:
-    for number in (9, 3, 7, 1, 5):
-        change(ballot(world), "INSERT INTO reply VALUES (?, ?)", bytes([number]) * 16, bytes(1400))
-
-
-def time_of_the_last_reply(world: World) -> None:
-    os.utime(ballot(world))
-
-
-def time_of_the_last_journal(world: World) -> None:
-    os.utime(world.data_dir / "ballots")
-
-
-def rowid_table(world: World) -> None:
-    change(ballot(world), "CREATE TABLE log (at TEXT)")
-
-
-def ballot_table_of_another_kind(world: World) -> None:
-    change(ballot(world), "DROP TABLE participation")
-    change(ballot(world), "CREATE TABLE participation (token BLOB PRIMARY KEY NOT NULL) STRICT")
-
-
-def time_in_a_ballot(world: World) -> None:
-    change(ballot(world), "ALTER TABLE reply ADD COLUMN at TEXT")
-
-
-def ballot_that_cannot_be_read(world: World) -> None:
-    ballot(world).write_bytes(b"garbage" * 999)
-
-
-def table_of_participants(world: World) -> None:
-    change_app(world, "CREATE TABLE participant (member TEXT)")
-
-
-def view_of_replies(world: World) -> None:
-    change_app(world, "CREATE VIEW replies AS SELECT * FROM release")
-
-
-def trigger_that_keeps_what_was(world: World) -> None:
-    change_app(world, "CREATE TRIGGER kept AFTER UPDATE ON release BEGIN DELETE FROM firing; END")
-
-
-def column_for_members(world: World) -> None:
-    change_app(world, "ALTER TABLE firing ADD COLUMN member TEXT")
-
-
-def column_for_anything(world: World) -> None:
-    change_app(world, "ALTER TABLE firing ADD COLUMN notes TEXT")
-
-
-def wide_mode(world: World) -> None:
-    ballot(world).chmod(0o644)
-
-
-def open_directory(world: World) -> None:
-    (world.data_dir / "keys").chmod(0o755)
-
-
-def open_file_below(world: World) -> None:
-    keep(world.data_dir / "more" / "x")
-    (world.data_dir / "more" / "x").chmod(0o640)
-
-
-def file_of_another_user(world: World) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a file away")
-    os.chown(ballot(world), 65534, 65534)
-
-
-def key_that_stayed(world: World) -> None:
-    keep(world.data_dir / "keys" / "0123456789ab.token", bytes(48))
-
-
-def half_destroyed_key(world: World) -> None:
-    keep(world.data_dir / "keys" / "0123456789ab.close.part", bytes(96))
-
-
-def ballots_that_stayed(world: World) -> None:
-    keep(world.data_dir / "ballots" / "0123456789ab.db", ballot(world).read_bytes())
-
-
-def open_round_without_its_key(world: World) -> None:
-    (world.data_dir / "keys" / f"{ballot(world).stem}.close").unlink()
-
-
-def open_round_without_ballots(world: World) -> None:
-    ballot(world).unlink()
-
-
-def keys_after_the_close(world: World) -> None:
-    name = f"{ballot(world).stem}.token"
-    kept = (world.data_dir / "keys" / name).read_bytes()
-    world.move(days=3)
-    keep(world.data_dir / "keys" / name, kept)
-
-
-def leftover_journal(world: World) -> None:
-    keep(ballot(world).with_name(f"{ballot(world).name}-journal"), bytes(512))
-
-
-def leftover_log(world: World) -> None:
-    keep(ballot(world).with_name(f"{ballot(world).name}-wal"), b"frames")
-
-
-def unfinished_ballot(world: World) -> None:
-    keep(world.data_dir / "ballots" / ".0123456789ab.new", ballot(world).read_bytes())
-
-
-def backup_in_the_directory(world: World) -> None:
-    keep(world.data_dir / "ballots" / "monday.bak", ballot(world).read_bytes())
-
-
-def folder_in_the_directory(world: World) -> None:
-    keep(world.data_dir / "old" / "x.db~", ballot(world).read_bytes())
-
-
-def backup_beside_the_directory(world: World) -> None:
-    shutil.copy(ballot(world), world.folder / "backup.db")
-
-
-def backup_with_another_ending(world: World) -> None:
-    shutil.copy(ballot(world), world.folder / "holiday.jpg")
-
-
-def copy_of_everything(world: World) -> None:
-    shutil.copytree(world.data_dir / "keys", world.folder / "backups" / "monday" / "data" / "keys")
-
-
-def dump_beside_the_directory(world: World) -> None:
-    with closing(sqlite3.connect(ballot(world))) as connection:
-        (world.folder / "dump.sql").write_text("\n".join(connection.iterdump()), encoding="utf-8")
-
-
-def archive_beside_the_directory(world: World) -> None:
-    with tarfile.open(world.folder / "nightly.tar.gz", "w:gz") as archive:
-        archive.add(world.data_dir, "data")
-
-
-def second_name(world: World) -> None:
-    os.link(ballot(world), world.folder / "kept")
-
-
-def snapshot(world: World) -> None:
-    shutil.copytree(world.data_dir / "ballots", world.folder / ".snapshot" / "hourly.0" / "data" / "ballots")
-
-
-def repository(world: World) -> None:
-    (world.folder / ".git").mkdir()
-
-
-def loud_library(_: World) -> None:
-    logging.getLogger("slack_bolt").setLevel(logging.DEBUG)
-
-
-def loud_part_of_a_library(_: World) -> None:
-    logging.getLogger("slack_sdk.proof.loud").setLevel(logging.INFO)
-
-
-def plain_handler(_: World) -> None:
-    logging.getLogger().addHandler(logging.NullHandler())
-
-
-def handler_of_its_own(_: World) -> None:
-    logging.getLogger("bot.stray").addHandler(logging.StreamHandler())
-
-
-class Chatty(AllowListFormatter):
-    """A formatter that lets one field more through."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return f"{super().format(record)} {record.__dict__.get('member')}"
-
-
-def formatter_that_lets_more_through(_: World) -> None:
-    handler = next(one for one in logging.root.handlers if isinstance(one.formatter, AllowListFormatter))
-    handler.setFormatter(Chatty(as_json=False))
-
-
 SABOTAGE: list[tuple[str, Callable[[World], None]]] = [
     ("people in files", member_in_a_table),
     ("people in files", member_in_small_letters),
@@ -339,6 +150,9 @@ SABOTAGE: list[tuple[str, Callable[[World], None]]] = [
     ("people in files", hashed_member_cut_short),
     ("people in files", member_hashed_with_the_workspace),
     ("people in files", member_hashed_under_the_round),
+    ("tokens in files", token_in_a_table),
+    ("tokens in files", token_in_a_free_page),
+    ("tokens in files", token_in_a_log_of_its_own),
     ("order of replies", reply_without_vacuum),
     ("order of replies", replies_in_the_order_of_arrival),
     ("time of the last reply", time_of_the_last_reply),
@@ -396,6 +210,22 @@ def test_each_sabotage_is_found_by_its_attack(
 
     assert Verdict.FAIL is found.verdict
     assert found.remedy
+
+
+def test_a_token_in_a_log_beside_the_data_is_a_warning(world: World) -> None:
+    for name in ("belonging.log.1", "nohup.out"):
+        keep(world.folder / "logs" / name, b"xoxb-0001-0123456789")
+
+    found = finding(world, "tokens in files")
+
+    assert Verdict.WARNING is found.verdict
+    assert "logs/belonging.log.1 holds a token of Slack" in found.found
+
+
+def test_the_file_with_the_token_of_the_bot_is_none(world: World) -> None:
+    keep(world.folder / ".env", b"SLACK_BOT_TOKEN=xoxb-0001-0123456789")
+
+    assert Verdict.PASS is finding(world, "tokens in files").verdict
 
 
 def test_a_backup_of_what_is_to_be_backed_up_is_no_leak(world: World) -> None:

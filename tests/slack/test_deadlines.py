@@ -13,7 +13,15 @@ import pytest
 from bot.core.model import ChannelId, MemberId
 from bot.errors import SlackError, SlackUnavailableError, StoppingError, UncertainError
 from bot.ports import Directory
-from bot.slack.client.deadlines import MOST_LEFT, NAMES, OPENINGS, TimeLimitedDirectory, limit_times, within
+from bot.slack.client.deadlines import (
+    MOST_LEFT,
+    MOST_LEFT_IN_ALL,
+    NAMES,
+    OPENINGS,
+    TimeLimitedDirectory,
+    limit_times,
+    within,
+)
 from bot.slack.client.errors import is_unreachable
 from bot.slack.client.rate_limits import RateLimiter, background_run, limited
 from tests.fakes.directory import FakeDirectory, people
@@ -200,6 +208,32 @@ def test_while_so_many_calls_hang_that_were_given_up_no_further_one_is_begun() -
         assert is_unreachable(error.value)
     assert MOST_LEFT not in begun
     assert "answer" == within(10, lambda: "answer")
+
+
+def test_calls_that_hang_for_one_workspace_keep_no_other_from_calling() -> None:
+    go = Event()
+    here, there = RateLimiter(lambda: 0.0), RateLimiter(lambda: 0.0)
+    with ThreadsThatEnd(go), limited(here, NOW):
+        for _ in range(MOST_LEFT):
+            with pytest.raises(TimeoutError):
+                within(0.0, go.wait)
+        with pytest.raises(SlackUnavailableError):
+            within(10, lambda: "answer")
+
+        with limited(there, NOW):
+            assert "answer" == within(10, lambda: "answer")
+
+
+def test_all_workspaces_together_leave_so_many_calls_behind_and_no_more() -> None:
+    go = Event()
+    with ThreadsThatEnd(go):
+        for _ in range(MOST_LEFT_IN_ALL // MOST_LEFT):
+            with limited(RateLimiter(lambda: 0.0), NOW):
+                for _ in range(MOST_LEFT):
+                    with pytest.raises(TimeoutError):
+                        within(0.0, go.wait)
+        with limited(RateLimiter(lambda: 0.0), NOW), pytest.raises(SlackUnavailableError):
+            within(10, lambda: "answer")
 
 
 class ThreadsThatEnd:

@@ -14,7 +14,7 @@ from bot.slack import dispatch
 from bot.slack.context import Ack, Body, ListenerContext
 from bot.slack.directory.lookup import SlackDirectory
 from bot.slack.dispatch import Listener, Request
-from bot.slack.transport import workers as work_module
+from bot.slack.transport import pools
 from bot.slack.transport.replays import Answer
 from bot.slack.transport.workers import BACKGROUND_TASKS, Workers
 from tests.patience import PATIENCE_S
@@ -58,7 +58,7 @@ def test_what_was_not_begun_in_time_is_not_done_by_a_copy(
 ) -> None:
     """Who was told so has sent it again, perhaps with another text."""
     monkeypatch.setattr(dispatch, "BEGUN_S", 0.01)
-    monkeypatch.setattr(work_module, "WRITERS", 1)
+    monkeypatch.setattr(pools, "WRITERS", 1)
 
     async def story(work: Workers, _: SlackDirectory) -> tuple[Answer, bool]:
         go_on = threading.Event()
@@ -127,7 +127,7 @@ def test_a_failure_is_told_while_all_verbs_are_busy(slack: DemoServer) -> None:
         go_on = threading.Event()
         blocking = [
             work.create_task(work.run_use_case(lambda: go_on.wait(PATIENCE_S), []))
-            for _ in range(work_module.USE_CASES)
+            for _ in range(pools.USE_CASES)
         ]
         await asyncio.sleep(0)
         try:

@@ -21,6 +21,7 @@ from bot.slack.directory.lookup import CachedSource, NotKnownError, SlackDirecto
 from bot.slack.directory.person import Organisation
 from bot.slack.kit.shares import Share, Shares
 from bot.slack.startup import Startup
+from bot.slack.transport import pools
 from bot.slack.transport import workers as work_module
 from bot.slack.transport.session import Session
 from bot.slack.transport.setup import bolt_app
@@ -185,7 +186,7 @@ def test_what_has_not_begun_in_time_is_not_begun(slack: DemoServer) -> None:
         go_on = threading.Event()
         blocking = [
             work.create_task(work.run_use_case(lambda: go_on.wait(PATIENCE_S), []))
-            for _ in range(work_module.USE_CASES)
+            for _ in range(pools.USE_CASES)
         ]
         await asyncio.sleep(0)
         try:

@@ -1,9 +1,13 @@
 // The only module that talks to the server. Contract: GET /control/state, /stored, /raw; POST /act, /clock, /team-answer.
+// With several workspaces, each of them has these under /w/<team>; the page of all asks /control/workspaces, /uninstall.
+
+/** The path of this page's workspace; empty where there is one workspace only. */
+export const BASE = location.pathname.match(/^\/w\/[^/]+/)?.[0] ?? "";
 
 const RETRY_MS = [400, 800, 1500, 3000];
 
 async function read(path, params) {
-  const answer = await fetch(`${path}?${new URLSearchParams(params)}`, { cache: "no-store" });
+  const answer = await fetch(`${BASE}${path}?${new URLSearchParams(params)}`, { cache: "no-store" });
   const body = await answer.json().catch(() => null);
   if (!answer.ok || body === null) throw new Error(body?.error ?? `${path} answered ${answer.status}.`);
   return body;
@@ -11,7 +15,7 @@ async function read(path, params) {
 
 async function send(path, body) {
   try {
-    const answer = await fetch(path, {
+    const answer = await fetch(`${BASE}${path}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
@@ -41,6 +45,12 @@ export const moveClock = (how) => send("/control/clock", how);
 /** All other members of the channel answer the prompt at `ts` with invented answers. */
 export const teamAnswer = (as, channel, ts) => send("/control/team-answer", { as, channel, ts });
 
+/** All workspaces: `{app, install_url, workspaces: [{id, name, organization, installed, org_wide, page}]}`. */
+export const getWorkspaces = () => read("/control/workspaces", {});
+
+/** Uninstalls the app from this workspace, or from its organization if that has installed it. */
+export const uninstall = (team) => send("/control/uninstall", { team_id: team });
+
 /** All bytes of one stored file, fetched piece by piece. */
 export async function getBytes(path) {
   const pieces = [];
@@ -66,16 +76,17 @@ export function bytesOf(hex) {
  * Listens for changes and reconnects by itself until the returned function is called.
  * @param {string} as
  * @param {{changed: () => void, online: (on: boolean) => void}} on
+ * @param {string} [base] the path of another workspace than this page's
  * @returns {() => void} stops listening
  */
-export function listen(as, on) {
+export function listen(as, on, base = BASE) {
   let socket = null;
   let tries = 0;
   let timer = 0;
   let over = false;
   const connect = () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    socket = new WebSocket(`${scheme}://${location.host}/control/events?${new URLSearchParams({ as })}`);
+    socket = new WebSocket(`${scheme}://${location.host}${base}/control/events?${new URLSearchParams({ as })}`);
     socket.onopen = () => {
       tries = 0;
       on.online(true);

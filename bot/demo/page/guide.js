@@ -1,4 +1,5 @@
 // A first look in five steps; each ticks off when it happens, and the whole can be closed.
+import { BASE } from "./api.js";
 import { h, icon, renderOnce } from "./dom.js";
 import { isSummary } from "./messages.js";
 import { change, onHappened, openChannel, state } from "./state.js";
@@ -21,7 +22,7 @@ let root = null;
 
 function load(key) {
   try {
-    return sessionStorage.getItem(key);
+    return sessionStorage.getItem(`${BASE}${key}`);
   } catch {
     return null;
   }
@@ -29,7 +30,7 @@ function load(key) {
 
 function save(key, value) {
   try {
-    sessionStorage.setItem(key, value);
+    sessionStorage.setItem(`${BASE}${key}`, value);
   } catch {
     // The guide then starts afresh with the page.
   }
@@ -109,7 +110,7 @@ function contents() {
 /** Shows the guide in its current state. */
 export function showGuide() {
   if (!root) return;
-  root.hidden = closed;
+  root.hidden = closed || state.server?.installed === false; // before an installation there is nothing to answer
   renderOnce(root, [...ticked].join(), contents);
   document.querySelectorAll("[data-summary]").forEach((node) => seen.observe(node));
 }

@@ -1,4 +1,5 @@
 // Puts the parts together: every change of state goes through show().
+import { BASE } from "./api.js";
 import { showComposer } from "./composer.js";
 import { h } from "./dom.js";
 import { showGuide, startGuide } from "./guide.js";
@@ -88,6 +89,7 @@ function skips(link) {
 }
 
 document.querySelectorAll(".skip").forEach(skips);
+document.documentElement.classList.toggle("in-pane", BASE !== "");
 state.panel = matchMedia("(min-width: 1180px)").matches;
 watch(show);
 begin();

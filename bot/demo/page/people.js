@@ -46,12 +46,13 @@ function row(one, close) {
 
 /** The switch for the demo strip; `update()` shows the current member. */
 export function personSwitch() {
-  const button = h("button", { type: "button", class: "strip-button who", testid: "person-switch", "aria-haspopup": "true" });
+  const button = h("button", { type: "button", class: "strip-button who", testid: "person-switch", "aria-haspopup": "true", disabled: true });
   const list = h("div", { class: "people", role: "group", "aria-label": "Members of the workspace" });
   const panel = h("div", { class: "panel people-panel" }, h("p", { class: "panel-note" }, "Be anyone in the team. Each sees only what their own Slack would show."), list);
   const { node, close } = popover(button, panel, () => list.replaceChildren(...state.server.members.map((one) => row(one, close))));
   const update = () => {
     const one = you();
+    button.disabled = !state.server; // nobody is known before
     renderOnce(button, JSON.stringify(one), () => [
       avatar(one, "small"),
       h("span", { class: "who-text" }, h("span", { class: "who-label" }, "You are: "), h("span", { class: "clip who-name" }, one?.name ?? "nobody")),

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 /** @type {{server: any, place: {kind: string, id: string|null}, online: boolean, panel: boolean, tab: string}} */
 export const state = { server: null, place: { kind: "channel", id: null }, online: true, panel: true, tab: "room" };
 
+const INVITED_TO = "product-team"; // as the note on a workspace without the bot says
 const watchers = new Set();
 const handlers = { said: new Set() };
 let asked = 0;
@@ -32,9 +33,10 @@ export function change(patch) {
   for (const fn of watchers) fn(state);
 }
 
+// Workspaces side by side share the storage of their window.
 function remember(key, value) {
   try {
-    sessionStorage.setItem(key, value);
+    sessionStorage.setItem(`${api.BASE}${key}`, value);
   } catch {
     // Without storage the page simply starts fresh next time.
   }
@@ -42,22 +44,23 @@ function remember(key, value) {
 
 function recall(key) {
   try {
-    return sessionStorage.getItem(key);
+    return sessionStorage.getItem(`${api.BASE}${key}`);
   } catch {
     return null;
   }
 }
 
-/** The channel to open first: where the bot is, else the first. */
+/** The channel to open first: where the bot is, else where the page asks to invite it, else the first. */
 function firstChannel(server) {
   const mine = server.channels.filter((channel) => channel.you_are_in);
-  return (mine.find((channel) => channel.bot_is_in) ?? mine[0] ?? server.channels[0])?.id ?? null;
+  return (mine.find((channel) => channel.bot_is_in) ?? mine.find((channel) => channel.name === INVITED_TO) ?? mine[0] ?? server.channels[0])?.id ?? null;
 }
 
 function placeFor(server) {
-  if (state.place.kind !== "channel") return state.place;
+  const justInstalled = state.server?.installed === false && server.installed;
+  if (state.place.kind !== "channel" && !justInstalled) return state.place;
   const known = server.channels.some((channel) => channel.id === state.place.id);
-  return known ? state.place : { kind: "channel", id: firstChannel(server) };
+  return known && !justInstalled ? state.place : { kind: "channel", id: firstChannel(server) };
 }
 
 /** Fetches the state again; an older answer never overwrites a newer one. */

@@ -10,7 +10,9 @@ const FILE = "M5.5 2.5H11l3.5 3.5v11.5h-9zM11 2.5V6h3.5";
 const SHOWN_ROWS = 30;
 let data = { tables: [], files: [] };
 let parts = null;
+const AFTERWARDS_MS = [600, 1500, 4000];
 let revision = null;
+let installed = null;
 let counts = new Map();
 
 function cell(value) {
@@ -103,4 +105,7 @@ export function showStored(root) {
   if (!visible || revision === state.server.revision) return;
   revision = state.server.revision;
   reload();
+  // After an installation or its end, the bot changes files without a word in Slack.
+  if (installed !== null && installed !== state.server.installed) AFTERWARDS_MS.forEach((ms) => setTimeout(reload, ms));
+  installed = state.server.installed;
 }

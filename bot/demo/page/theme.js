@@ -25,6 +25,11 @@ export function themeToggle() {
     paint();
   });
   system.addEventListener("change", paint);
+  addEventListener("storage", (event) => {
+    if (event.key !== "theme" || !event.newValue) return;
+    document.documentElement.dataset.theme = event.newValue;
+    paint();
+  });
   paint();
   return node;
 }

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 from bot.core.model import ChannelId
 from bot.errors import SlackUnavailableError
 from bot.ports import Directory
-from bot.slack.client.rate_limits import background_run
+from bot.slack.client.rate_limits import RateLimiter, background_run
 from bot.slack.client.threads import start_call
 
 LIMIT_S = 600.0
@@ -26,7 +26,13 @@ OPENINGS_LIMIT_S = 1200.0
 """The same for who is asked: 500 channels that open at once take ten minutes."""
 
 MOST_LEFT = 20
-"""Calls that were given up and may still be under way. At this number no further one begins."""
+"""Calls for one workspace that were given up and may still be under way.
+
+At this number no further one begins there; the calls for others go on.
+"""
+
+MOST_LEFT_IN_ALL = 200
+"""The same for all workspaces of this process together: each such call holds a thread."""
 
 NAMES = frozenset({"people", "names", "undescribed"})
 OPENINGS = frozenset({"audience", "audience_to_ask", "is_shared"})
@@ -40,20 +46,21 @@ def limit_times(directory: Directory) -> Directory:
 
 T = TypeVar("T")
 
-_left: list[Future[Any]] = []
-"""Calls that were given up and may still be under way."""
+_left: list[tuple[RateLimiter | None, Future[Any]]] = []
+"""Calls that were given up and may still be under way, each with the rate limiter of its workspace."""
 
 _left_lock = Lock()
 
 
-def _refuse_pile_up() -> None:
-    """Raise ``SlackUnavailableError`` while ``MOST_LEFT`` calls that were given up are still under way.
+def _refuse_pile_up(limiter: RateLimiter | None) -> None:
+    """Raise ``SlackUnavailableError`` while too many calls that were given up are still under way.
 
     Each holds a thread and a connection for as long as some byte comes every few seconds.
     """
     with _left_lock:
-        _left[:] = [call for call in _left if not call.done()]
-        if len(_left) >= MOST_LEFT:
+        _left[:] = [one for one in _left if not one[1].done()]
+        ours = sum(1 for of, _ in _left if of is limiter)
+        if ours >= MOST_LEFT or len(_left) >= MOST_LEFT_IN_ALL:
             raise _too_slow()
 
 
@@ -67,12 +74,13 @@ def within(limit_s: float, ask: Callable[[], T]) -> T:
     Raises ``TimeoutError`` at the limit; the call goes on, unobserved. Raises ``SlackUnavailableError`` at
     once while too many such calls go on.
     """
-    _refuse_pile_up()
+    limiter = run.limiter if (run := background_run()) else None
+    _refuse_pile_up(limiter)
     call = start_call(ask, "call")
     wait({call}, limit_s)
     if not call.done():
         with _left_lock:
-            _left.append(call)
+            _left.append((limiter, call))
         raise TimeoutError
     return call.result()
 

@@ -143,8 +143,27 @@ OF_VIEWS = frozenset(
     }
 )
 OF_CONNECTIONS = frozenset({"forbidden_team", "insecure_request"})
+OF_INSTALLATIONS = frozenset(
+    {
+        "bad_client_secret",
+        "bad_redirect_uri",
+        "cannot_install_an_org_installed_app",
+        "code_already_used",
+        "code_expired",
+        "invalid_client_id",
+        "invalid_code",
+        "invalid_code_verifier",
+        "invalid_grant_type",
+        "invalid_refresh_token",
+        "no_scopes",
+        "oauth_authorization_url_mismatch",
+        "pkce_not_allowed",
+        "preview_feature_not_available",
+        "user_email_unverified",
+    }
+)
 
-FINAL = OF_EVERY_METHOD | OF_MESSAGES | OF_QUESTIONS | OF_VIEWS | OF_CONNECTIONS
+FINAL = OF_EVERY_METHOD | OF_MESSAGES | OF_QUESTIONS | OF_VIEWS | OF_CONNECTIONS | OF_INSTALLATIONS
 """Slack's reasons that a retry does not change.
 
 Source: the errors of each method that the bot calls (https://docs.slack.dev/reference/methods). Every other

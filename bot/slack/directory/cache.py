@@ -275,7 +275,7 @@ class DirectoryCache:
             case FactKind.MEMBERS:
                 return questions.members_of(ChannelId(key.id))
             case FactKind.PLACES:
-                return questions.places_of(MemberId(key.id))
+                return questions.places_of(MemberId(key.id), self.organisation)
             case FactKind.CHANNEL:
                 return questions.channel_info(ChannelId(key.id))
             case FactKind.PERSON:

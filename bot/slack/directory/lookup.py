@@ -127,10 +127,21 @@ class CachedSource:
 class SlackDirectory:
     """The Directory port over Slack, cached."""
 
-    def __init__(self, cache: DirectoryCache, source: LiveSource | CachedSource) -> None:
-        """Read from this cache, and take from ``source`` what is missing."""
+    def __init__(
+        self, cache: DirectoryCache, source: LiveSource | CachedSource, *, sees_all: bool = True
+    ) -> None:
+        """Read from this cache, and take from ``source`` what is missing.
+
+        ``sees_all``: False where other workspaces of an organisation share what is stored.
+        """
         self._cache = cache
         self._source = source
+        self._sees_all = sees_all
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether no other workspace can know a channel that this one does not know."""
+        return self._sees_all
 
     def channel(self, channel: ChannelId) -> ChannelInfo:
         """Return a channel's name and state."""
@@ -199,7 +210,11 @@ class SlackDirectory:
         here = self._people_by_id(self._members_if_known(channel))
         return {one.id: one.names for one in (*listed.values(), *here) if one.described}
 
-    def is_admin(self, member: MemberId) -> bool:
+    def describes(self, member: MemberId) -> bool:
+        """Return whether Slack has said who this is, half a minute ago at most."""
+        return self._standing(member).described
+
+    def is_admin(self, member: MemberId, channel: ChannelId | None = None) -> bool:  # noqa: ARG002 - one workspace
         """Return whether this is an admin or owner of our workspace, half a minute ago at most."""
         return self._standing(member).admin
 

@@ -11,10 +11,14 @@ ROBOT_MARKS = ("is_bot", "is_app_user", "is_workflow_bot")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """The app's workspace and its Enterprise Grid organisation (empty outside Enterprise Grid)."""
+    """The app's workspace and its Enterprise Grid organisation (empty outside Enterprise Grid).
+
+    ``wide``: the token is of the whole organisation, so that list calls must name the workspace.
+    """
 
     team: str
     enterprise: str = ""
+    wide: bool = False
 
     def has(self, team: str, enterprise: str) -> bool:
         """Return whether somebody of this workspace and organisation belongs here; empty ids never do."""
@@ -56,13 +60,27 @@ def person_of(user: dict[str, Any], organisation: Organisation) -> Person:
         id=MemberId(str(user["id"])),
         own=own,
         counts=counts,
-        admin=counts and bool(user.get("is_admin") or user.get("is_owner")),
+        admin=counts
+        and bool(user.get("is_admin") or user.get("is_owner"))
+        and _is_role_here(user, organisation),
         team=team,
         enterprise=enterprise,
         zone=str(user.get("tz") or "UTC"),
         locale=str(user.get("locale") or ""),
         names=_names(user),
     )
+
+
+def _is_role_here(user: dict[str, Any], organisation: Organisation) -> bool:
+    """Return whether ``is_admin`` and ``is_owner`` are roles in our workspace, and in no other.
+
+    Slack says them of the workspace of the token. A token of the whole organisation has none, so there they
+    are those of ``team_id``. Somebody who is not in our workspace has no role in it.
+    """
+    teams = (user.get("enterprise_user") or {}).get("teams") or ()
+    if organisation.wide and user.get("team_id") != organisation.team:
+        return False
+    return not teams or organisation.team in teams
 
 
 def is_described(user: Any) -> bool:

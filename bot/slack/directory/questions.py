@@ -40,16 +40,17 @@ def members_of(channel: ChannelId) -> Question[frozenset[MemberId]]:
     return frozenset(MemberId(str(member)) for member in found)
 
 
-def places_of(member: MemberId) -> Question[frozenset[ChannelId]]:
+def places_of(member: MemberId, organisation: Organisation) -> Question[frozenset[ChannelId]]:
     """Ask in which channels, of those that the bot can see, somebody is."""
-    types = "public_channel,private_channel"
-    found = yield from _pages("users.conversations", "channels", PLACES_PAGE, user=member, types=types)
+    asked = {"user": member, "types": "public_channel,private_channel"} | _workspace(organisation)
+    found = yield from _pages("users.conversations", "channels", PLACES_PAGE, **asked)
     return frozenset(ChannelId(str(channel["id"])) for channel in found)
 
 
 def people(organisation: Organisation) -> Question[dict[MemberId, Person]]:
     """Ask for everybody of the workspace whom Slack describes."""
-    found = yield from _pages("users.list", "members", PAGE, include_locale=True)
+    asked = {"include_locale": True} | _workspace(organisation)
+    found = yield from _pages("users.list", "members", PAGE, **asked)
     described = [person_of(user, organisation) for user in found if is_described(user)]
     return {person.id: person for person in described}
 
@@ -110,6 +111,15 @@ async def run_question_async(
                 step = partial(question.throw, error)
     except StopIteration as found:
         return found.value  # type: ignore[no-any-return]  # a generator's result is not typed
+
+
+def _workspace(organisation: Organisation) -> dict[str, Any]:
+    """Return the argument that a list call needs with a token of a whole organisation.
+
+    Source: https://docs.slack.dev/reference/methods/users.list, likewise users.conversations: ``team_id`` is
+    required if an organisation's token is used. Methods about one channel or one person do not take it.
+    """
+    return {"team_id": organisation.team} if organisation.wide else {}
 
 
 def _pages(method: str, field: str, limit: int, **arguments: Any) -> Question[list[Any]]:

@@ -60,6 +60,13 @@ def busy(language: Language) -> str:
     )
 
 
+def away(language: Language) -> str:
+    """Return the answer to a command that the bot cannot look at now, because the files are not there."""
+    return language.gettext(
+        "I cannot do that just now, and nothing was changed. Please try again in a minute."
+    )
+
+
 def language_shown(view: View, languages: Languages) -> Language:
     """Return the language of an open modal, known by its buttons; English where they do not tell it."""
     shown = {(view.get(key) or {}).get("text") for key in ("submit", "close")}

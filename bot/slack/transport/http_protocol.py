@@ -5,10 +5,12 @@ stops would keep its connection for ever.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.slack.transport.arrivals import Arrivals, hint_of
 
 DEADLINE_S = 10.0
 """How long a request may take to come in, head and body."""
@@ -21,12 +23,18 @@ BEING_SENT = frozenset({h11.IDLE, h11.SEND_BODY})
 
 
 class HttpProtocol(H11Protocol):
-    """One connection, with a deadline for each request. A new client replaces an idle or slow one."""
+    """One connection, with a deadline for each request. A new client replaces an idle or slow one.
+
+    ``arrivals``: the order in which the connections of a server are read.
+    """
+
+    arrivals: ClassVar[Arrivals]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take uvicorn's arguments."""
         super().__init__(*args, **kwargs)
         self.deadline: asyncio.TimerHandle | None = None
+        self._unread: list[bytes] = []
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the deadline of the first request."""
@@ -36,7 +44,16 @@ class HttpProtocol(H11Protocol):
             self._make_room()
 
     def data_received(self, data: bytes) -> None:
-        """Read data. Only a complete request ends the deadline; a single byte does not extend it."""
+        """Read data when it is the turn of its workspace."""
+        self._unread.append(data)
+        if len(self._unread) == 1:
+            self.arrivals.add(hint_of(data), self._read)
+
+    def _read(self) -> None:
+        """Read what has come. Only a complete request ends the deadline; one byte does not extend it."""
+        data, self._unread = b"".join(self._unread), []
+        if self.transport.is_closing():
+            return
         super().data_received(data)
         if not self.is_waited_for():
             self._wait_no_more()
@@ -68,3 +85,14 @@ class HttpProtocol(H11Protocol):
     def until_s(self) -> float:
         """Return until when it is waited for; 0 where no request has begun after the last one."""
         return self.deadline.when() if self.deadline else 0.0
+
+
+def new_protocol() -> type[HttpProtocol]:
+    """Return the protocol of one server, whose connections take turns."""
+
+    class OfOneServer(HttpProtocol):
+        """A connection of this server."""
+
+        arrivals = Arrivals()
+
+    return OfOneServer

@@ -6,13 +6,16 @@ Bolt's Starlette adapter behind uvicorn, with deadlines and limits against slow 
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from slack_bolt import BoltResponse
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -21,8 +24,9 @@ from starlette.routing import Route
 from uvicorn import Config, Server
 
 from bot.errors import BotError
+from bot.slack.client.rare_log import RareLog
 from bot.slack.client.server_time import SlackTimes
-from bot.slack.transport.http_protocol import HttpProtocol
+from bot.slack.transport.http_protocol import new_protocol
 from bot.slack.transport.replays import note_arrival
 
 log = logging.getLogger(__name__)
@@ -56,30 +60,46 @@ class _Seconds(Clock):
         return self._times.now().timestamp()
 
 
+Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse | None]]
+"""Handles a signed request; None where it is for a workspace that does not have the bot."""
+
+Page = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the server answers: signed requests, and pages by path. ``readiness`` follows the word *ready*."""
+
+    dispatch: Dispatch
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    readiness: Callable[[], str] = lambda: ""
+
+
 class HttpServer:
     """The server that takes Slack's requests, in this process. Call ``connect`` and ``close`` once each.
 
     ``POST /slack/events`` takes signed requests; ``GET /healthz`` says that the program is alive, ``GET
-    /readyz`` that it takes requests.
+    /readyz`` that it takes requests, and the pages are for people.
     """
 
     def __init__(
         self,
-        app: AsyncApp,
+        site: Site,
         signing_secret: str,
         address: tuple[str, int],
         times: SlackTimes,
         *,
         started: datetime,
     ) -> None:
-        """Pass signed requests to ``app``.
+        """Answer as ``site`` does.
 
         The signature is checked here, over the raw body: Bolt would parse the body first, and log that of an
         unsigned request. ``times`` judges the age of a request. A request signed before this program
         ``started`` (on Slack's clock) is refused: another program may have handled it.
         """
-        self._app = app
+        self._answers = site
         self._times = times
+        self._rare = RareLog(log)
         self._started = started.replace(microsecond=0)
         self._verifier = SignatureVerifier(signing_secret, _Seconds(times))
         self._address = address
@@ -98,7 +118,7 @@ class HttpServer:
         self._address = (self._address[0], listening.getsockname()[1])
         config = Config(
             self._site(),
-            http=HttpProtocol,
+            http=new_protocol(),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -130,6 +150,10 @@ class HttpServer:
                 Route("/slack/events", self._take, methods=["POST"]),
                 Route("/healthz", self._health, methods=["GET"]),
                 Route("/readyz", self._readiness, methods=["GET"]),
+                *(
+                    Route(path, partial(self._show, page), methods=["GET"])
+                    for path, page in self._answers.pages.items()
+                ),
             ]
         )
 
@@ -137,7 +161,19 @@ class HttpServer:
         return PlainTextResponse("ok")
 
     async def _readiness(self, _: Request) -> Response:
-        return PlainTextResponse("ready" if self._ready else "not ready", 200 if self._ready else 503)
+        if not self._ready:
+            return PlainTextResponse("not ready", 503)
+        return PlainTextResponse(", ".join(filter(None, ("ready", self._answers.readiness()))))
+
+    async def _show(self, page: Page, request: Request) -> Response:
+        asked = to_async_bolt_request(request, b"")
+        if request.method == "HEAD":  # of programs that look at links: it must neither begin nor end anything
+            asked = AsyncBoltRequest(body="")
+        try:
+            return to_starlette_response(await page(asked))
+        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a token
+            log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
+            return PlainTextResponse("failed", 500)
 
     async def _take(self, request: Request) -> Response:
         try:
@@ -147,16 +183,21 @@ class HttpServer:
         if body is None:
             return PlainTextResponse("too large", 413)
         if not self._is_signed(body, request):
-            log.warning("request not signed")
+            self._rare.log(logging.WARNING, "request not signed", self._times.now())
             return PlainTextResponse("not signed", 401)
         bolt_request = _parsed(request, body)
         if bolt_request is None:
             return PlainTextResponse("bad request", 400)
+        return await self._answer(bolt_request)
+
+    async def _answer(self, bolt_request: AsyncBoltRequest) -> Response:
         try:
-            answer = await self._app.async_dispatch(bolt_request)
+            answer = await self._answers.dispatch(bolt_request)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
             log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
             return PlainTextResponse("failed", 500)
+        if answer is None:
+            return PlainTextResponse("not installed", 404)
         return to_starlette_response(answer)
 
     def _is_signed(self, body: bytes, request: Request) -> bool:

@@ -8,7 +8,8 @@ acknowledgement.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from functools import partial
@@ -23,6 +24,7 @@ from bot.slack.client.stoppable import StoppableAsyncClient
 from bot.slack.directory.cache import DirectoryCache, FactKey, FactKind
 from bot.slack.directory.lookup import FOUND, Found, NotKnownError
 from bot.slack.directory.questions import run_question_async
+from bot.slack.transport.pools import Pools
 
 T = TypeVar("T")
 Wait = Callable[[float], Awaitable[object]]
@@ -32,15 +34,6 @@ BackgroundTask = Callable[[], Awaitable[object]]
 """Runs in the loop after the acknowledgement."""
 
 log = logging.getLogger(__name__)
-
-USE_CASES = 8
-"""Verbs that run at once. Some wait until a ballot file that is being written can be read."""
-
-WRITERS = 4
-"""Submissions that run at once, besides the other use cases. They wait for no ballot file (``wait_for``)."""
-
-WAITING = 4
-"""Flows started by members that may wait for Slack at once, besides the timer's."""
 
 MOST_RUNS = 60
 """Runs after which a use case that still lacks facts is given up."""
@@ -75,25 +68,38 @@ BACKGROUND_TASKS: ContextVar[list[BackgroundTask]] = ContextVar("tasks")
 class Workers:
     """Runs use cases and background tasks. Everything asynchronous runs in one loop."""
 
-    def __init__(
-        self, cache: DirectoryCache, client: StoppableAsyncClient, patient: StoppableAsyncClient, wait: Wait
+    def __init__(  # noqa: PLR0913 - only a session puts one together
+        self,
+        cache: DirectoryCache,
+        client: StoppableAsyncClient,
+        patient: StoppableAsyncClient,
+        wait: Wait,
+        pools: Pools,
+        *,
+        calls: AbstractAsyncContextManager[object] | None = None,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         """Request facts through ``client``; in advance through ``patient``, which repeats as Slack asks.
 
-        ``wait`` waits for a number of seconds.
+        ``wait`` waits for a number of seconds. ``pools``: the threads for use cases; their owner closes them.
+        ``calls`` is entered for each call of a member, where several workspaces share the connections.
         """
+        self._calls = calls or nullcontext()
         self._wait = wait
         self.client = client
         self._patient = patient
         self._cache = cache
-        self._use_cases = ThreadPoolExecutor(USE_CASES, thread_name_prefix="use-case")
-        self._writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="writer")
-        self._waiting = ThreadPoolExecutor(WAITING, thread_name_prefix="waiting")
-        self._loop = asyncio.get_running_loop()
+        self._pools = pools
+        self._loop = loop
         self._asking: dict[FactKey, asyncio.Task[Any]] = {}
         self._refreshing: dict[FactKey, asyncio.Task[Any]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         cache.on_stale = self._refresh_from_any_thread
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no background task and no question to Slack is under way."""
+        return not self._tasks
 
     async def run_use_case(
         self,
@@ -109,7 +115,7 @@ class Workers:
         begin (``TooLateError``). A use case that has begun is waited for.
         """
         found: Found = {}
-        pool = self._writers if writes else self._use_cases
+        pool: Executor = self._pools.writers if writes else self._pools.use_cases
         for _ in range(MOST_RUNS):
             context, left = copy_context(), list[BackgroundTask]()
             context.run(FOUND.set, found)
@@ -141,7 +147,7 @@ class Workers:
 
     async def run_waiting(self, use_case: Callable[[], T]) -> T:
         """Run a use case that may call Slack and wait, and return its result."""
-        return await self._loop.run_in_executor(self._waiting, copy_context().run, use_case)
+        return await self._loop.run_in_executor(self._pools.waiting, copy_context().run, use_case)
 
     async def call(self, method: str, **arguments: Any) -> dict[str, Any]:
         """Call Slack at once, and return the answer. Raises ``SlackError``.
@@ -149,7 +155,8 @@ class Workers:
         After a 429 only this call waits (``rate_limits.call_again``).
         """
         call = partial(call_async, self.client, method, **arguments)
-        return await call_again(call, self._wait_unless_stopped, longest_wait_s(arguments))
+        async with self._calls:
+            return await call_again(call, self._wait_unless_stopped, longest_wait_s(arguments))
 
     async def post(self, url: str, message: dict[str, Any]) -> int:
         """Post to a response URL, and return the HTTP status. Raises ``SlackError``."""
@@ -191,8 +198,6 @@ class Workers:
         """Wait until everything has ended. Stop the clients first, or this waits for Slack."""
         while self._tasks:
             await asyncio.wait(self._tasks)
-        for pool in (self._use_cases, self._writers, self._waiting):
-            await asyncio.to_thread(pool.shutdown)
 
     async def _find_out(self, unknown: NotKnownError, found: Found, until_s: float | None) -> None:
         """Add each wanted fact to ``found``, or the ``SlackError`` with which its request failed."""

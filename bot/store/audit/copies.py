@@ -14,11 +14,13 @@ from pathlib import Path, PurePath
 
 from bot.core.audit import Around, FileFact, Holds, Place
 from bot.store.audiences import APPLICATION_ID as AUDIENCES_ID
+from bot.store.audit.host import HostPlaces
 from bot.store.ballot_file import APPLICATION_ID
 
 MOST_FILES = 5000
 DEEP = 5
 LARGEST_ARCHIVE = 200 << 20
+LARGEST_LOG = 20 << 20
 HEAD_BYTES = 8192
 SNAPSHOTS = (".snapshot/*", ".snapshots/*/snapshot", ".zfs/snapshot/*")
 UNLIKELY = frozenset({".venv", "venv", "node_modules", "__pycache__", "site-packages", ".git"})
@@ -32,6 +34,7 @@ _KEY_NAME = re.compile(r"([0-9a-v]{12}\.(token|close)|audience\.[0-9]{8}[a-z]?)(
 _AUDIENCES_NAME = re.compile(r"audiences\.db(\W.*)?")
 _BOX_NAME = re.compile(r"[0-9a-v]{12}\.db(\W.*)?")
 _ARCHIVE = re.compile(r".*\.(zip|tar|t?[gbx]z2?|tar\.\w+)", re.IGNORECASE)
+_LOG = re.compile(r"(.*[._-])?(log|logs|out|err|stdout|stderr)(\W.*)?", re.IGNORECASE)
 _KEY_SIZES = frozenset({48, 96})
 
 Folders = Mapping[Place, Path]
@@ -48,10 +51,13 @@ class _Budget:
         return self.left >= 0
 
 
-def search_surroundings(folders: Folders) -> Around:
-    """Return what is around these directories: copies, repositories, snapshots, and their disks."""
+def search_surroundings(folders: Folders, host: HostPlaces | None = None) -> Around:
+    """Return what is around these directories: copies, repositories, snapshots, and their disks.
+
+    The directories of a host's other cells are theirs, and no copies.
+    """
     budget = _Budget(MOST_FILES)
-    copies = [*_beside(folders, budget), *_snapshots(folders)]
+    copies = [*_beside(folders, host, budget), *_snapshots(folders)]
     private = (Place.BALLOTS, Place.KEYS)
     return Around(
         copies=tuple(copies),
@@ -60,6 +66,17 @@ def search_surroundings(folders: Folders) -> Around:
         repositories=tuple(place for place in private if _is_in_repository(folders[place].absolute())),
         filesystems={place: filesystem_of(folder) for place, folder in folders.items()},
     )
+
+
+def read_logs(folders: Folders, host: HostPlaces | None) -> Iterator[tuple[Place, str, bytes]]:
+    """Yield the logs beside the directories, by their names; a very long one in part."""
+    budget = _Budget(MOST_FILES)
+    for root, path in _around(folders, host):
+        if not budget.spend():
+            return
+        if _LOG.fullmatch(path.name):
+            with suppress(OSError), path.open("rb") as file:
+                yield Place.BESIDE, str(path.relative_to(root)), file.read(LARGEST_LOG)
 
 
 def holds(path: Path) -> Holds:
@@ -98,9 +115,23 @@ def _listed(path: Path) -> list[str]:
     return [path.name]
 
 
-def _beside(folders: Folders, budget: _Budget) -> Iterator[FileFact]:
+def _beside(folders: Folders, host: HostPlaces | None, budget: _Budget) -> Iterator[FileFact]:
     """Yield files that hold ballots or keys, beside each directory and below its siblings."""
+    for root, path in _around(folders, host):
+        if not budget.spend():
+            return
+        if (kept := holds(path)) is not Holds.NOTHING:
+            yield _fact(path, str(path.relative_to(root)), kept)
+
+
+def _around(folders: Folders, host: HostPlaces | None) -> Iterator[tuple[Path, Path]]:
+    """Yield the files beside each directory and below its siblings, each with the directory it is below."""
     own = {folder.absolute() for folder in folders.values()}
+    if host:
+        own.update(host.cells)
+        for path in _files(host.directory, own, host.directory.stat().st_dev):
+            yield host.directory, path
+        own.add(host.directory)
     parents = {folder.parent for folder in own}
     # Files inside the three directories are checked elsewhere.
     around = [
@@ -110,10 +141,7 @@ def _beside(folders: Folders, budget: _Budget) -> Iterator[FileFact]:
         if any(parent != other and parent.is_relative_to(other) for other in around):
             continue
         for path in _files(parent, own, parent.stat().st_dev):
-            if not budget.spend():
-                return
-            if (kept := holds(path)) is not Holds.NOTHING:
-                yield _fact(path, str(path.relative_to(parent)), kept)
+            yield parent, path
 
 
 def _files(root: Path, own: set[Path], device: int, depth: int = 1) -> Iterator[Path]:

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from bot.core.audit import FileFact, Holds, Place
 from bot.store.audit.copies import Folders, holds
+from bot.store.audit.host import HostPlaces
 from bot.store.audit.looks import LOOKS, pause
 
 _PASSING = ("-journal", ".part", ".new", ".tmp")
+
+SETTINGS = "config.yaml"
+"""The settings of a cell, which the operator writes: admins may stand there."""
 
 Identity = tuple[int, int]
 
@@ -28,27 +32,48 @@ class _Seen:
         return self.fact.place, self.fact.name, self.identity
 
 
-def list_files(folders: Folders) -> tuple[FileFact, ...]:
+def list_files(folders: Folders, host: HostPlaces | None = None) -> tuple[FileFact, ...]:
     """Return the files; temporary ones, such as a commit's journal, only if every look shows them."""
-    seen = tuple(_walk(folders))
+
+    def look() -> tuple[_Seen, ...]:
+        return (*_walk(folders), *(_walk_host(host) if host else ()))
+
+    seen = look()
     for _ in range(LOOKS):
         if not any(one.fact.name.endswith(_PASSING) for one in seen):
             break
         pause()
-        again = {one.key for one in _walk(folders)}
+        again = {one.key for one in look()}
         seen = tuple(one for one in seen if one.key in again or not one.fact.name.endswith(_PASSING))
     return tuple(one.fact for one in seen)
 
 
 def read_contents(folders: Folders) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the bytes of every file, except the keys of the rounds."""
+    """Yield the name and the bytes of every file, except the keys of the rounds and what operators write."""
     for seen in _walk(folders):
         place, name = seen.fact.place, seen.fact.name
         path = folders[place] / name
+        if (place, name) == (Place.DATA, SETTINGS):
+            continue
         if seen.fact.holds is Holds.KEYS or not path.is_file() or path.is_symlink():
             continue
         with suppress(FileNotFoundError):
             yield f"{place.value}/{name}", path.read_bytes()
+
+
+def read_host(host: HostPlaces | None) -> Iterator[tuple[Place, str, bytes]]:
+    """Yield the files of the directory of a host itself, and the settings of its cell."""
+    for path in (*host.files, host.cell / SETTINGS) if host else ():
+        with suppress(FileNotFoundError, IsADirectoryError):
+            yield Place.HOST, str(path.relative_to(host.directory)) if host else "", path.read_bytes()
+
+
+def _walk_host(host: HostPlaces) -> Iterator[_Seen]:
+    """Yield the directory of a host, and what lies in it itself."""
+    yield _see(Place.HOST, host.directory, "")
+    for path in host.files:
+        with suppress(FileNotFoundError):
+            yield _see(Place.HOST, path, path.name)
 
 
 def _walk(folders: Folders) -> Iterator[_Seen]:

@@ -22,6 +22,7 @@ _NOTES = (
     (".token", "makes participation tokens; never shown, destroyed at close"),
     (".close", "opens the replies at close; never shown, destroyed then"),
     (".lock", "keeps a second bot out"),
+    (".hold", "lets a command have the files for itself"),
     (
         "audiences.db",
         "keyed marks of whoever was asked lately, replied or not; in no backup, gone in four weeks",

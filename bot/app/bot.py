@@ -1,4 +1,4 @@
-"""Build a bot from its configuration (the composition root). No other module reads the clock."""
+"""A bot for one workspace: one cell, and a connection to Slack."""
 
 import asyncio
 import logging
@@ -6,54 +6,35 @@ import resource
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from functools import partial
 
+from bot.app.cell import Cell, Owner, Surroundings, open_files, services_of
+from bot.app.time import system_clock
 from bot.clock import CheckedClock, uptime_s
-from bot.config import (
-    Config,
-    PackRegistry,
-    check_tokens,
-    holiday_calendar,
-    shipped_languages,
-)
+from bot.config import Config, PackRegistry, check_tokens, shipped_languages
 from bot.core.clock import Trust
-from bot.core.model import ChannelId, PackId, PromptPack, RoundId, WorkspaceId
-from bot.daily_proof import DailyProof, Prover
+from bot.core.model import PackId, PromptPack, WorkspaceId
+from bot.daily_proof import Prover
 from bot.errors import BotError, PromptPackError, SlackUnavailableError, StoppingError
-from bot.keys import AudienceKeyFiles, KeyFiles
-from bot.ports import Clock, Services
+from bot.ports import Clock
 from bot.proof_process import ProofProcess
-from bot.service.channels import refresh_channels
-from bot.service.isolation import run_all
 from bot.service.leave_channels import end_rounds
-from bot.service.recovery import apply_declared, recover, recover_left
-from bot.service.retention import delete_expired
-from bot.service.round_memory import forget_ended
-from bot.service.run_due import run_due
-from bot.slack.app import SharedState, listen_to
+from bot.slack.app import WorkspaceState, listener_context, register_features
 from bot.slack.client.calls import web_client
 from bot.slack.client.deadlines import limit_times
 from bot.slack.client.errors import is_unreachable, keep_trying
 from bot.slack.client.proxies import route_to
-from bot.slack.client.rate_limits import RateLimiter, limited
+from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.client.stoppable import StoppableClient
 from bot.slack.directory.cache import DirectoryCache
 from bot.slack.directory.lookup import LiveSource, SlackDirectory
-from bot.slack.kit.receipts import PendingReceipts
 from bot.slack.messenger import SlackMessenger
 from bot.slack.startup import check_bot_token, request_server_time
 from bot.slack.transport.loop import Loop
-from bot.slack.transport.replays import NewestForms
 from bot.slack.transport.session import Session
 from bot.slack.transport.setup import Transport, bolt_app, build_transport, start_listening
 from bot.slack.transport.workers import Wait
-from bot.store.audiences import NAME as AUDIENCES
-from bot.store.audiences import AudienceFile
-from bot.store.ballots import BallotFiles
-from bot.store.database import Database
 from bot.store.lock import InstanceLock, prepare
 from bot.timer import AlarmTimer
 
@@ -73,19 +54,13 @@ HEARS_NOTHING = "the bot hears nothing from Slack any more and ends: start it ag
 UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
 
 
-def system_clock() -> datetime:
-    """Return the time now, as an aware UTC datetime."""
-    return datetime.now(UTC)
-
-
 class Bot:
     """A bot that is built and not connected yet. ``start`` and ``stop`` are called once each."""
 
     def __init__(  # noqa: PLR0913 - only build puts one together, by name
         self,
-        config: Config,
-        services: Services,
-        workspace: WorkspaceId,
+        cell: Cell,
+        packs: PackRegistry,
         *,
         line: Transport,
         loop: Loop,
@@ -93,9 +68,6 @@ class Bot:
         limiter: RateLimiter,
         client: StoppableClient,
         session: Session,
-        receipts: PendingReceipts,
-        newest: NewestForms,
-        prover: Prover,
         held: ExitStack,
     ) -> None:
         """Take the parts that ``build`` makes.
@@ -103,24 +75,18 @@ class Bot:
         ``line`` receives requests from Slack, in ``loop``; ``client`` and ``session`` send requests to Slack.
         ``held`` closes what is open.
         """
-        self._packs = PackRegistry(services.settings.packs)
-        self.services = replace(services, settings=replace(services.settings, packs=self._packs))
+        self.cell = cell
+        self.services = cell.services
+        self.daily_proof = cell.daily_proof
+        self._packs = packs
         self._line = line
         self._loop = loop
-        self._config = config
-        folders = (config.data_dir, config.ballots_dir, config.keys_dir)
-        self.daily_proof = DailyProof(self.services, workspace, folders, prover, self._wait_until_idle)
         self._timer = timer
         self._limiter = limiter
         self._client = client
         self._session = session
-        self._receipts = receipts
-        self._newest = newest
         self._held = held
         self.patience_s = PATIENCE_S
-        self._run_lock = threading.Lock()
-        self._unrecovered: set[RoundId] = set()
-        self._looked_at: dict[ChannelId, datetime] = {}
         self.uninstalled = False
         self.failure: BotError | None = None  # why it ended by itself
         self.on_end: Callable[[], None] = lambda: None  # called when ``uninstalled`` or ``failure`` is set
@@ -134,11 +100,10 @@ class Bot:
         Raises ``SlackError`` when Slack refuses the app token, and ``StoreError`` when the data cannot be
         recovered; call ``release`` then. While Slack is away, connecting is tried again beside what is due.
         """
-        self._unrecovered = set(recover(self.services))
-        apply_declared(self.services, self._config.schedules, self.services.clock())
+        self.cell.recover()
         self._held.callback(self.daily_proof.wait)
         self._held.callback(self._timer.stop)
-        self._held.callback(self._wait_until_idle)
+        self._held.callback(self.cell.wait_until_idle)
         self._loop.at_end.append(self._line.close)
         self._held.callback(lambda: self._loop.finish(self._line.close()))
         try:
@@ -199,14 +164,6 @@ class Bot:
         self._client.stop_calls()
         self._loop.call_soon(self._session.stop_calls)
 
-    def _wait_until_idle(self) -> None:
-        """Wait until nobody is doing what is due, including threads that are not ours.
-
-        After the rate limiter has stopped, no run begins any more.
-        """
-        with self._run_lock:
-            pass
-
     def end_all(self, reason: str) -> None:
         """End every open round and ask the program to end, because the app was removed from the workspace.
 
@@ -215,8 +172,7 @@ class Bot:
         """
         self._limiter.stop()
         try:
-            with self._run_lock:
-                end_rounds(self.services)
+            self.cell.while_idle(partial(end_rounds, self.services))
         finally:
             log.error(UNINSTALLED, extra={"code": reason})
             self.uninstalled = True
@@ -246,22 +202,11 @@ class Bot:
         """
         if not self._hears():
             self._end_unheard()
-        with (
-            self._run_lock,
-            limited(self._limiter, since=self.services.clock()),
-            suppress(StoppingError),
-        ):
-            self._limiter.wait(0)
-            if self.services.clock_state().trust is not Trust.RIGHT:
-                request_server_time(self._client)
-            run_all(
-                partial(recover_left, self.services, self._unrecovered),
-                partial(run_due, self.services),
-                partial(forget_ended, self.services, (self._receipts, self._newest)),
-                partial(refresh_channels, self.services, self._looked_at),
-                partial(delete_expired, self.services),
-                self.daily_proof.look,
-            )
+        self.cell.run_due(before=self._ask_for_the_time)
+
+    def _ask_for_the_time(self) -> None:
+        if self.services.clock_state().trust is not Trust.RIGHT:
+            request_server_time(self._client)
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
         """Use the packs of the current configuration from the next round on, and log that.
@@ -281,8 +226,7 @@ class Bot:
 
     def _refuse_without(self, packs: Mapping[PackId, PromptPack]) -> None:
         """Raise ``PromptPackError`` if a pack that a schedule uses would be missing."""
-        with self.services.store.read("packs_in_use") as tx:
-            gone = {schedule.pack for schedule in tx.list_schedules()} & set(self._packs) - set(packs)
+        gone = self.cell.packs_in_use() & set(self._packs) - set(packs)
         if gone:
             raise PromptPackError(
                 f"A schedule uses the pack '{min(gone)}', which is no longer there.",
@@ -330,52 +274,42 @@ def _assemble(
     client = web_client(config.secrets.bot_token, route, time_call=clock.listen)
     startup = check_bot_token(client)
     clock.state()  # log at once that the clock is wrong
-    workspace = WorkspaceId(startup.organisation.team)
-    database = Database(config.data_dir / "belonging.db")
-    opened.callback(database.close)
-    with database.read("newest_time") as tx:
-        clock.remember(tx.fetch_newest_time())
-    boxes = BallotFiles(config.ballots_dir)
-    opened.callback(boxes.close)
-    audiences = AudienceFile(config.data_dir / AUDIENCES)
-    opened.callback(audiences.close)
-    secret = config.secrets.key_secret.encode()
+    files = open_files(config, clock, opened)
     timer = AlarmTimer(clock.now, system_clock, soonest_s=limiter.soonest_s)
-    languages = shipped_languages()
     cache = DirectoryCache(clock.now, startup.organisation)
     loop, session = start_listening(config.secrets.bot_token, route, cache, clock.listen, wait, opened)
-    services = Services(
-        store=database,
-        boxes=boxes,
-        vault=KeyFiles(config.keys_dir, workspace, secret),
-        audiences=audiences,
-        audience_keys=AudienceKeyFiles(config.keys_dir, startup.organisation.enterprise or workspace, secret),
+    packs, languages = PackRegistry(config.settings.packs), shipped_languages()
+    around = Surroundings(
         messenger=SlackMessenger(client, languages),
         directory=limit_times(SlackDirectory(cache, LiveSource(cache, client))),
         timer=timer,
-        clock=clock.now,
-        clock_state=clock.state,
-        holidays=holiday_calendar,
-        settings=config.settings,
+        clock=clock,
         languages=languages,
+        packs=packs,
     )
+    workspace = WorkspaceId(startup.organisation.team)
+    owner = Owner(workspace=workspace, organisation=startup.organisation.enterprise or workspace)
+    cell = Cell(config, services_of(config, files, owner, around), workspace, prover, limiter)
     app = bolt_app(session, startup)
-    receipts, newest = PendingReceipts(), NewestForms()
     bot = Bot(
-        config,
-        services,
-        workspace,
+        cell,
+        packs,
         line=build_transport(config, app, session, clock, startup),
         loop=loop,
         timer=timer,
         limiter=limiter,
         client=client,
         session=session,
-        receipts=receipts,
-        newest=newest,
-        prover=prover,
         held=opened.pop_all(),
     )
-    shared = SharedState(cache=cache, session=session, client=client, receipts=receipts, newest=newest)
-    listen_to(app, bot.services, shared, startup, run_due=timer.ring_now, end_all=bot.end_all)
+    state = WorkspaceState(
+        cache=cache,
+        session=session,
+        client=client,
+        receipts=cell.receipts,
+        newest=cell.newest,
+        bot_user=str(startup.auth_test.get("user_id") or ""),
+    )
+    context = listener_context(bot.services, state, run_due=timer.ring_now, end_all=bot.end_all)
+    register_features(app, lambda _: context)
     return bot

@@ -1,0 +1,184 @@
+"""The cells that a process serves: which there are, which are open, and for which a request is."""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import date
+from threading import Lock
+from time import monotonic, sleep
+from types import MappingProxyType
+
+from bot.app.departures import delete_removed
+from bot.app.hooks import Hooks
+from bot.app.hosted_cell import HostedCell
+from bot.app.process import Process
+from bot.config import cell_dir, list_cells
+from bot.core.cells import CellKey
+from bot.errors import BotError
+from bot.ports.installations import LeftWorkspace
+from bot.slack.install.installation import BotInstallation
+from bot.slack.install.routing import Source
+from bot.store.failures import too_many_error
+
+log = logging.getLogger(__name__)
+
+ROOM_S = 2.0
+"""How long the opening of a cell waits until another one can be closed: the click of a member waits, too."""
+
+PAUSE_S = 0.02
+
+CLOSED_AT_ONCE = 16
+"""Cells closed at once at the end: each waits for the disk."""
+
+CLOSING_S = 2.0
+"""How long that may take: a stop must end within five seconds."""
+
+
+class Cells:
+    """The cells with an installation, by key. Safe for threads."""
+
+    def __init__(self, process: Process, hooks: Hooks, most_open: int) -> None:
+        """Keep the files of ``most_open`` cells open at once."""
+        self._process = process
+        self._hooks = hooks
+        self._most_open = most_open
+        self._lock = Lock()
+        self._room = Lock()
+        self._opening: set[CellKey] = set()
+        self._cells: Mapping[CellKey, HostedCell] = MappingProxyType({})
+        self._leaving: dict[CellKey, HostedCell] = {}
+        self._by_team: Mapping[str, BotInstallation] = MappingProxyType({})
+        self._by_organisation: Mapping[str, CellKey] = MappingProxyType({})
+        self._told: dict[CellKey, str] = {}
+
+    def all(self) -> Collection[HostedCell]:
+        """Return the cells that are served."""
+        return self._cells.values()
+
+    def find(self, source: Source) -> HostedCell | None:
+        """Return the cell for a request; None where Slack means no installation that is stored.
+
+        A workspace that has joined or left an organization since it was installed is in the wrong cell until
+        it is installed again, so a request that names another organization is for no cell. Where Slack names
+        none, as in forms of another workspace, the workspace decides.
+        """
+        own = self._by_team.get(source.workspace)
+        if own and source.organisation in {"", own.enterprise_id}:
+            return self._cells.get(own.cell)
+        key = self._by_organisation.get(source.organisation)
+        return self._cells.get(key) if key else None
+
+    def replace(self, installations: Iterable[BotInstallation], left: Iterable[LeftWorkspace] = ()) -> None:
+        """Serve the cells of these installations, and no others. What fails in one is logged.
+
+        ``left``: the workspaces that have left a cell in which their rounds are to end.
+        """
+        by_cell: dict[CellKey, list[BotInstallation]] = {}
+        for one in installations:
+            by_cell.setdefault(one.cell, []).append(one)
+        teams_left: dict[CellKey, set[str]] = {}
+        for key, team in left:
+            if key in by_cell or cell_dir(self._process.config, key).is_dir():
+                by_cell.setdefault(key, [])
+                teams_left.setdefault(key, set()).add(team)
+        with self._lock:
+            before = self._cells
+            cells = {key: self._known(key) for key in by_cell}
+            self._leaving |= {key: cell for key, cell in before.items() if key not in cells}
+            for key, cell in cells.items():
+                try:
+                    cell.replace_installations(by_cell[key], frozenset(teams_left.get(key, ())))
+                except BotError as error:
+                    log.error("workspace not served", extra={"cell": key, "code": error.code})  # noqa: TRY400 - the code says enough
+            every = [one for several in by_cell.values() for one in several]
+            self._by_team = {one.team_id: one for one in every if not one.is_enterprise_install}
+            self._by_organisation = {
+                one.enterprise_id: one.cell for one in every if one.is_enterprise_install
+            }
+            self._cells = MappingProxyType(cells)
+        self._close_leaving()
+
+    def _known(self, key: CellKey) -> HostedCell:
+        """Return the cell that is or was served, since its directory may still be locked; else a new one."""
+        known = self._cells.get(key) or self._leaving.pop(key, None)
+        return known or HostedCell(key, self._process, self._hooks)
+
+    def make_room(self, cell: HostedCell, pause: Callable[[float], object] = sleep) -> None:
+        """Close the cells that were used longest ago, until another one can be opened.
+
+        Raises ``StoreError`` where none could be closed in time.
+        """
+        if cell.is_open:
+            return
+        deadline_s = monotonic() + ROOM_S
+        while not self._has_room(cell):
+            if monotonic() >= deadline_s:
+                raise too_many_error(cell.folder)
+            pause(PAUSE_S)
+
+    def opened(self, cell: HostedCell) -> None:
+        """Note that a cell is open now, or could not be opened."""
+        with self._room:
+            self._opening.discard(cell.key)
+
+    def _has_room(self, cell: HostedCell) -> bool:
+        with self._room:
+            others = (one for one in (*self.all(), *tuple(self._leaving.values())) if one is not cell)
+            opened = [one for one in others if one.is_open]
+            being_opened = len(self._opening - {cell.key} - {one.key for one in opened})
+            room = self._most_open - len(opened) - being_opened
+            for other in sorted(opened, key=lambda one: one.last_used_s):
+                if room > 0:
+                    break
+                room += other.rest(idle_s=0)
+            if room > 0:
+                self._opening.add(cell.key)
+            return room > 0
+
+    def close_idle(self) -> None:
+        """Close the files of cells that nobody uses, and of those that a command waits for."""
+        self._close_leaving()
+        ended = []
+        for cell in tuple(self.all()):
+            if (cell.is_open or cell.yields) and cell.look_for_commands():
+                ended.append(cell)
+            elif cell.is_open:
+                cell.rest()
+        if ended:
+            self._hooks.reread()  # a command may have deleted or moved it
+        for cell in ended:
+            if self._cells.get(cell.key) is cell:
+                cell.take_back()
+
+    def _close_leaving(self) -> None:
+        for key, cell in tuple(self._leaving.items()):
+            if cell.close():
+                with self._lock:
+                    if self._leaving.get(key) is cell:
+                        del self._leaving[key]
+
+    def close(self) -> None:
+        """Close all, as far as there is time: to the next start, one left open is one of a killed process."""
+        pool = ThreadPoolExecutor(CLOSED_AT_ONCE, thread_name_prefix="closing")
+        closing = [pool.submit(cell.close) for cell in (*self.all(), *tuple(self._leaving.values()))]
+        wait(closing, CLOSING_S)
+        pool.shutdown(wait=False, cancel_futures=True)
+        for ended in closing:
+            if ended.done() and not ended.cancelled():
+                ended.result()
+
+    def delete_removed(self, today: date) -> None:
+        """Delete the directories of cells that were uninstalled long ago. It is logged once what fails."""
+        try:
+            keys = set(list_cells(self._process.config)) - self._cells.keys() - self._leaving.keys()
+        except BotError:
+            return  # it is tried again
+        for key in keys:
+            try:
+                delete_removed(cell_dir(self._process.config, key), today)
+            except BotError as error:
+                if self._told.get(key) != error.code:
+                    log.error("workspace not deleted", extra={"cell": key, "code": error.code})  # noqa: TRY400 - the code says enough
+                self._told[key] = error.code
+            else:
+                self._told.pop(key, None)

@@ -1,0 +1,1 @@
+"""Several workspaces of one Enterprise organisation that share what is stored."""
