@@ -80,7 +80,7 @@ def _inode(folder: Path) -> int | None:
 def note_missing(config: Config, key: CellKey, installations: Iterable[BotInstallation], today: date) -> None:
     """Store the workspaces of a cell that are not stored, as after a crash.
 
-    Participation tokens are made under the id of the first workspace that came to an organization. Without
+    Participation tokens are made under the id of the first workspace that came to an organisation. Without
     the facts nobody knows which that was, and people could reply twice: then an open round keeps the cell
     closed. Raises ``BotError``.
     """
@@ -98,7 +98,7 @@ def note_missing(config: Config, key: CellKey, installations: Iterable[BotInstal
 
 
 def note_workspace(config: Config, key: CellKey, team: str, today: date) -> None:
-    """Store a workspace of an organization that has installed the bot as a whole. Raises ``BotError``."""
+    """Store a workspace of an organisation that has installed the bot as a whole. Raises ``BotError``."""
     folder = cell_dir(config, key)
     with WRITING:
         facts = read_workspace_file(folder) or WorkspaceFile(key=key)
@@ -132,7 +132,7 @@ def rest_after_arrival(store: Store, folder: Path) -> None:
 def teams_to_serve(
     installations: Iterable[BotInstallation], folder: Path, left: Collection[str]
 ) -> Mapping[str, BotInstallation]:
-    """Return the installation for each workspace to serve: its own before that of its organization.
+    """Return the installation for each workspace to serve: its own before that of its organisation.
 
     ``left``: the workspaces that belong to another cell now. Raises ``BotError``.
     """
@@ -169,7 +169,7 @@ def _text(folder: Path) -> str:
 def _with(facts: WorkspaceFile, team: str, name: str, today: date) -> WorkspaceFile:
     """Return the facts with this workspace, at the end if it is new.
 
-    The first id of a cell, of a workspace or of the whole organization, is the one under which its
+    The first id of a cell, of a workspace or of the whole organisation, is the one under which its
     participation tokens are made. So it must be there before the first round, and stay the first.
     """
     if team not in {one.id for one in facts.workspaces}:

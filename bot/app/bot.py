@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from bot.app.cell import Cell, Owner, Surroundings, open_files, services_of
+from bot.app.ending import HANGING_S, LOOP_ANSWER_S, PATIENCE_S, close_in_time, note_silence
 from bot.app.time import system_clock
 from bot.clock import CheckedClock, uptime_s
 from bot.config import Config, PackRegistry, check_tokens, shipped_languages
@@ -39,17 +40,6 @@ from bot.store.lock import InstanceLock, prepare
 from bot.timer import AlarmTimer
 
 log = logging.getLogger(__name__)
-
-PATIENCE_S = 1.5
-"""Seconds that a stop waits for a call to Slack: a stop must end within five seconds."""
-
-HANGING_S = 3.0
-"""Seconds that a stop waits for the loop to answer; it does not wait for one that hangs."""
-
-LOOP_ANSWER_S = 10.0
-"""Seconds that the loop that listens to Slack may take to answer, before it counts as ended."""
-
-HEARS_NOTHING = "the bot hears nothing from Slack any more and ends: start it again"
 
 UNINSTALLED = "the app was uninstalled: open rounds are cancelled, what is stored stays until belonging purge"
 
@@ -149,16 +139,7 @@ class Bot:
         self.daily_proof.stop()
         for files in (self.services.store, self.services.boxes, self.services.audiences):
             files.stop_waiting()
-        patience = threading.Timer(self.patience_s, self._stop_calls)
-        patience.start()
-        if not self._loop.is_alive(HANGING_S):
-            self._loop.give_up()
-        try:
-            self._held.close()
-        finally:
-            patience.cancel()
-            patience.join()
-        log.info("stopped")
+        close_in_time(self._held, self._loop, self._stop_calls, self.patience_s, HANGING_S)
 
     def _stop_calls(self) -> None:
         self._client.stop_calls()
@@ -181,8 +162,7 @@ class Bot:
     def _end_unheard(self) -> None:
         """Ask the program to end because it hears nothing from Slack any more. A new start repairs that."""
         if not (self._stopping or self.failure):
-            log.error(HEARS_NOTHING)
-            self.failure = BotError("The bot heard nothing from Slack any more.", remedy="Start it again.")
+            self.failure = note_silence()
             self.on_end()
 
     def works(self) -> bool:

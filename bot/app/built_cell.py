@@ -140,7 +140,7 @@ def build_cell(
 def _ports_over(
     workspaces: Mapping[str, Workspace], process: Process, key: CellKey
 ) -> tuple[Directory, Messenger]:
-    """Return what the bot asks and tells by itself: one workspace, or several of an organization."""
+    """Return what the bot asks and tells by itself: one workspace, or several of an organisation."""
     if key.startswith("E"):
         served = ServedWorkspaces(lambda: tuple(workspaces.values()), process.clock.now)
         return OrganisationDirectory(served), OrganisationMessenger(served)

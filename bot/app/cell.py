@@ -1,4 +1,4 @@
-"""The data of one workspace or organization in one directory (a cell), and what is due in it."""
+"""The data of one workspace or organisation in one directory (a cell), and what is due in it."""
 
 import threading
 from collections.abc import Callable
@@ -70,7 +70,7 @@ class Owner:
     """Whose data a cell holds.
 
     ``workspace``: the id under which participation tokens are made. ``organisation``: that under which
-    audiences are marked; the organization on Enterprise Grid, otherwise the workspace.
+    audiences are marked; the organisation on Enterprise Grid, otherwise the workspace.
     """
 
     workspace: WorkspaceId

@@ -58,8 +58,8 @@ class Cells:
     def find(self, source: Source) -> HostedCell | None:
         """Return the cell for a request; None where Slack means no installation that is stored.
 
-        A workspace that has joined or left an organization since it was installed is in the wrong cell until
-        it is installed again, so a request that names another organization is for no cell. Where Slack names
+        A workspace that has joined or left an organisation since it was installed is in the wrong cell until
+        it is installed again, so a request that names another organisation is for no cell. Where Slack names
         none, as in forms of another workspace, the workspace decides.
         """
         own = self._by_team.get(source.workspace)

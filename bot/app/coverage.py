@@ -1,4 +1,4 @@
-"""Ask Slack which workspaces the token of a whole organization may act in."""
+"""Ask Slack which workspaces the token of a whole organisation may act in."""
 
 from threading import Lock
 
@@ -15,7 +15,7 @@ MOST_PAGES = 20
 
 
 class Coverage:
-    """The workspaces that Slack has confirmed for one organization. Safe for threads; for those that wait.
+    """The workspaces that Slack has confirmed for one organisation. Safe for threads; for those that wait.
 
     A request says by itself from which workspace it comes, and in a channel that companies share that may be
     another company's.
@@ -28,7 +28,7 @@ class Coverage:
         self._asked_s: float | None = None
 
     def has(self, team: str, client: WebClient, now_s: float) -> bool:
-        """Return whether the organization's token may act in a workspace. ``now_s``: monotonic seconds.
+        """Return whether the organisation's token may act in a workspace. ``now_s``: monotonic seconds.
 
         Raises ``SlackError``; then it is asked again after ``ASK_AGAIN_S``, too.
         """

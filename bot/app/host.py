@@ -15,6 +15,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from bot.app.arrivals import note_installation, note_workspace, rest_after_arrival
 from bot.app.cells import Cells
 from bot.app.departures import end_left, end_what_is_gone
+from bot.app.ending import HANGING_S, LOOP_ANSWER_S, PATIENCE_S, close_in_time, note_silence
 from bot.app.hooks import Doubt
 from bot.app.hosted_cell import HostedCell
 from bot.app.process import Process
@@ -37,15 +38,6 @@ from bot.slack.transport.setup import IDENTITY
 from bot.timer import AlarmTimer
 
 log = logging.getLogger(__name__)
-
-PATIENCE_S = 1.5
-"""Seconds that a stop waits for a call to Slack: a stop must end within five seconds."""
-
-HANGING_S = 3.0
-"""Seconds that a stop waits for the loop to answer; it does not wait for one that hangs."""
-
-LOOP_ANSWER_S = 10.0
-"""Seconds that the loop may take to answer, before it counts as ended."""
 
 TIDY_S = 1.0
 """Seconds between two looks for cells to close: nobody uses them, or a command waits for them."""
@@ -128,16 +120,7 @@ class Host:
         self._process.prover.stop()
         for cell in self.cells.all():
             cell.stop()
-        patience = threading.Timer(PATIENCE_S, self._stop_calls)
-        patience.start()
-        if not self._process.loop.is_alive(HANGING_S):
-            self._process.loop.give_up()
-        try:
-            self._held.close()
-        finally:
-            patience.cancel()
-            patience.join()
-        log.info("stopped")
+        close_in_time(self._held, self._process.loop, self._stop_calls, PATIENCE_S, HANGING_S)
 
     def works(self) -> bool:
         """Return whether it takes requests, does what is due, and serves one of its workspaces, if any.
@@ -148,7 +131,7 @@ class Host:
         return serves and self._hears() and self._timer.is_alive()
 
     def readiness(self) -> str:
-        """Say how many workspaces and organizations are served."""
+        """Say how many workspaces and organisations are served."""
         cells = [one for one in self.cells.all() if one.installations]
         served = sum(1 for one in cells if not one.trouble)
         return f"{served} of {len(cells)} workspaces served"
@@ -186,7 +169,7 @@ class Host:
             cell.release()
 
     async def _covers(self, cell: HostedCell, team: str) -> bool:
-        """Serve a workspace of an organization that has installed the bot as a whole, from now on.
+        """Serve a workspace of an organisation that has installed the bot as a whole, from now on.
 
         Return whether it is one: Slack says so, and nothing is stored before.
         """
@@ -236,7 +219,7 @@ class Host:
     def _unserved(self, cell: HostedCell, request: AsyncBoltRequest) -> BoltResponse:
         """Answer a request from a workspace whose token cannot be used, or that names none.
 
-        An organization that uninstalls the bot names no workspace.
+        An organisation that uninstalls the bot names no workspace.
         """
         event = request.body.get("event")
         if isinstance(event, dict) and event.get("type") in REMOVALS:
@@ -366,8 +349,7 @@ class Host:
     def _end_unheard(self) -> None:
         """Ask the program to end because it hears nothing from Slack any more. A new start repairs that."""
         if not (self._stopping or self.failure):
-            log.error("the bot hears nothing from Slack any more and ends: start it again")
-            self.failure = BotError("The bot heard nothing from Slack any more.", remedy="Start it again.")
+            self.failure = note_silence()
             self.on_end()
 
     def _stop_calls(self) -> None:

@@ -157,7 +157,7 @@ class HostedCell:
 
     @property
     def wide(self) -> BotInstallation | None:
-        """The installation of the whole organization, if there is one that can be used."""
+        """The installation of the whole organisation, if there is one that can be used."""
         whole = (one for one in self.installations if one.is_enterprise_install and not one.trouble)
         return next(whole, None)
 

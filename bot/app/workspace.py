@@ -77,7 +77,7 @@ class Workspace:
 def open_workspace(process: Process, key: CellKey, installation: BotInstallation, team: str) -> Workspace:
     """Return the workspace of this id, served with the token of this installation.
 
-    ``team`` differs from the installation's where a whole organization has installed the bot.
+    ``team`` differs from the installation's where a whole organisation has installed the bot.
     """
     organisation = Organisation(
         team=team, enterprise=installation.enterprise_id, wide=installation.is_enterprise_install
@@ -85,7 +85,7 @@ def open_workspace(process: Process, key: CellKey, installation: BotInstallation
     cache = DirectoryCache(process.clock.now, organisation)
     client = web_client(installation.bot_token, process.route, time_call=process.clock.listen)
     pools = process.threads.pools_of(key)
-    shares = bool(installation.enterprise_id)  # with other workspaces of the organization
+    shares = bool(installation.enterprise_id)  # with other workspaces of the organisation
     return Workspace(
         team=team,
         installation=installation,
