@@ -123,7 +123,7 @@ class Around:
 class Neighbours:
     """The other cells beside this one, in the directory of a host of many workspaces.
 
-    ``ids``: of their workspaces and organizations. ``own``: those of this cell. ``shared``: the cells that
+    ``ids``: of their workspaces and organisations. ``own``: those of this cell. ``shared``: the cells that
     also hold a workspace of this one.
     """
 

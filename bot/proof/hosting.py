@@ -8,7 +8,7 @@ from bot.proof.attack_results import AttackDescription, AttackResult, Verdict, c
 
 _TOKEN = re.compile(rb"xox[a-z](\.xox[a-z])?-[0-9A-Za-z-]{8}|xapp-[0-9A-Za-z-]{8}")
 _ID = re.compile(rb"[ET](?=[A-Z0-9]{2})")
-"""Where the id of a workspace or an organization may begin; SQLite writes texts without a space between."""
+"""Where the id of a workspace or an organisation may begin; SQLite writes texts without a space between."""
 
 _TOKENS = AttackDescription(
     attack="tokens in files",
