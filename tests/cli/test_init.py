@@ -29,8 +29,7 @@ HTTP = {
     "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5".translate(str.maketrans("yz", "01")),
 }
 CONTACT = 'Asha in the "people team": #help [any time], €'
-APP_TOKEN, BOT_TOKEN = "App-Level Tokens): ", "Install App): "
-"""The ends of these questions; what is typed before the blank is thrown away, as with any hidden question."""
+APP_TOKEN, BOT_TOKEN = "App-Level Tokens)", "Install App)"
 
 
 @pytest.fixture
@@ -63,8 +62,16 @@ class Terminal:
             assert self._read(), f"it never said {words!r}: {self.said}"
         self.said = self.said.partition(words)[2]
 
-    def type(self, line: str) -> None:
-        os.write(self._end, line.encode())
+    def answer(self, question: str, line: str) -> None:
+        """Type this once the question stands there as a whole.
+
+        What is typed before is shown in the middle of the question, and thrown away where the question hides
+        the answer.
+        """
+        self.hear(question)
+        while not self.said.endswith(": "):
+            assert self._read(), f"it never asked {question!r} to the end: {self.said}"
+        os.write(self._end, f"{line}\n".encode())
 
     def end(self) -> tuple[int, str]:
         """The exit code, and all that was said since the last words that were heard."""
@@ -154,14 +161,10 @@ def test_for_http_mode_a_terminal_asks_one_question_in_the_place_of_another(
     empty: Path, at_terminal: Callable[..., Terminal]
 ) -> None:
     terminal = at_terminal(empty, "init", "--offline", "--http", "--contact", "Asha", "--crisis", "112")
-    terminal.hear("App Credentials): ")
-    terminal.type(f"{HTTP['SLACK_SIGNING_SECRET']}\n")
-    terminal.hear(BOT_TOKEN)
-    terminal.type(f"{TOKENS['SLACK_BOT_TOKEN']}\n")
-    terminal.hear("Time zone [")
-    terminal.type("\n")
-    terminal.hear("public holidays")
-    terminal.type("\n")
+    terminal.answer("App Credentials)", HTTP["SLACK_SIGNING_SECRET"])
+    terminal.answer(BOT_TOKEN, TOKENS["SLACK_BOT_TOKEN"])
+    terminal.answer("Time zone [", "")
+    terminal.answer("public holidays", "")
     code, said = terminal.end()
 
     assert code == 0, said
@@ -281,26 +284,17 @@ def test_of_two_files_none_stays_where_the_second_cannot_be_written(
 
 def test_at_a_terminal_it_asks_and_shows_no_token(empty: Path, at_terminal: Callable[..., Terminal]) -> None:
     terminal = at_terminal(empty, "init", "--offline")
-    terminal.hear(APP_TOKEN)
-    terminal.type("xoxb-not-this-one\n")
+    terminal.answer(APP_TOKEN, "xoxb-not-this-one")
     terminal.hear("SLACK_APP_TOKEN holds the Bot User OAuth Token")
-    terminal.hear(APP_TOKEN)
-    terminal.type(f"{TOKENS['SLACK_APP_TOKEN']}\n")
-    terminal.hear(BOT_TOKEN)
-    terminal.type(f"{TOKENS['SLACK_BOT_TOKEN']}\n")
-    terminal.hear("Whom can people")
-    terminal.type("Asha, asha@example.org\n")
+    terminal.answer(APP_TOKEN, TOKENS["SLACK_APP_TOKEN"])
+    terminal.answer(BOT_TOKEN, TOKENS["SLACK_BOT_TOKEN"])
+    terminal.answer("Whom can people", "Asha, asha@example.org")
     terminal.hear("\nThis still is an example")
-    terminal.hear("Whom can people")
-    terminal.type("Asha, asha@firm.test\n")
-    terminal.hear("emergency")
-    terminal.type("\n")
-    terminal.hear("Time zone [")
-    terminal.type("Nowhere/Here\n")
-    terminal.hear("no time zone")
-    terminal.type("America/Bogota\n")
-    terminal.hear("public holidays")
-    terminal.type("\n")
+    terminal.answer("Whom can people", "Asha, asha@firm.test")
+    terminal.answer("emergency", "")
+    terminal.answer("Time zone [", "Nowhere/Here")
+    terminal.answer("no time zone", "America/Bogota")
+    terminal.answer("public holidays", "")
     code, said = terminal.end()
 
     defaults = load_config(empty / "config.yaml", {}).settings.defaults
@@ -313,8 +307,7 @@ def test_at_a_terminal_it_asks_and_shows_no_token(empty: Path, at_terminal: Call
 
 def test_ctrl_c_leaves_nothing_written(empty: Path, at_terminal: Callable[..., Terminal]) -> None:
     terminal = at_terminal(empty, "init", "--offline")
-    terminal.hear(APP_TOKEN)
-    terminal.type(f"{TOKENS['SLACK_APP_TOKEN']}\n")
+    terminal.answer(APP_TOKEN, TOKENS["SLACK_APP_TOKEN"])
     terminal.hear(BOT_TOKEN)
     terminal.program.send_signal(signal.SIGINT)  # as a terminal does at Ctrl-C
     code, said = terminal.end()
