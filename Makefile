@@ -100,7 +100,8 @@ messages: $(VENV)/dev ## collect the messages, and bring the catalogues in bot/l
 
 lock: ## pin the dependencies anew, with hashes (needs uv); ARGS="--upgrade-package aiohttp" raises one
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --group build -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --extra cluster --group build -c requirements.lock -o requirements-cluster.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --extra cluster --group dev -c requirements-cluster.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) --group package -c requirements-dev.lock -o requirements-package.lock
 
 clean: ## remove the virtual environment and all caches

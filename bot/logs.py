@@ -36,6 +36,10 @@ PINNED = {
     "apscheduler": logging.CRITICAL,
     "uvicorn": logging.CRITICAL,
     "websockets": logging.CRITICAL,
+    "sqlalchemy": logging.CRITICAL,
+    "psycopg": logging.CRITICAL,
+    "alembic": logging.CRITICAL,
+    "mako": logging.CRITICAL,
     "asyncio": logging.ERROR,  # its exception handler logs here, and nowhere else
     "concurrent": logging.CRITICAL,
     "tzlocal": logging.CRITICAL,

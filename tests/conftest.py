@@ -11,6 +11,7 @@ from babel import localedata
 from hypothesis import HealthCheck, settings
 
 from bot.core.language import _locale
+from tests.postgresql import EMPTY_AGAIN, PostgreSQL, running
 
 assert jsonschema  # it imports lark, where a tool of ours brings it, and lark sets up a logger of its own
 logging.getLogger("lark").handlers.clear()
@@ -42,3 +43,29 @@ def whole_babel() -> Iterator[None]:
     if "territories" not in localedata.load("en"):
         localedata.clear_caches()
         _locale.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL that all tests of this process share; each takes a database of its own."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgresql: PostgreSQL) -> str:
+    """The address of a database with all tables, which the tests of this process use in turn."""
+    from bot.cluster.database import engine_of, upgrade
+
+    postgresql.query("CREATE DATABASE shared")
+    engine = engine_of(postgresql.url("shared"))
+    upgrade(engine)
+    engine.dispose()
+    return postgresql.url("shared")
+
+
+@pytest.fixture
+def database_url(postgresql: PostgreSQL, shared_database: str) -> Iterator[str]:
+    """The address of a database with all tables and no rows but those of the shards."""
+    yield shared_database
+    postgresql.query(EMPTY_AGAIN, "shared")

@@ -24,7 +24,9 @@ def pins(lock: str) -> list[tuple[str, str]]:
 
 
 PINS = pins("requirements.lock")
-EVERYTHING = sorted({name for name, _ in (*PINS, *pins("requirements-dev.lock"))})
+LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")
+EVERYTHING = sorted({name for lock in LOCKS for name, _ in pins(lock)})
+
 
 ALLOWED = {
     "0BSD",
@@ -55,6 +57,9 @@ ALLOWED = {
 COPYLEFT = {"orjson", "pathspec"}
 """What is under the MPL; docs/security-answers.md names them."""
 
+OF_A_CLUSTER = {"psycopg", "psycopg-binary"}
+"""Under the LGPL, which lets a program use them as libraries; only ``belonging-bot[cluster]`` brings them."""
+
 FROM_FILE = {"axe-playwright-python": "MIT"}
 """Read in the licence file: its metadata do not say. It holds axe-core (MPL-2.0), which only tests use."""
 
@@ -84,7 +89,15 @@ def licence_of(name: str) -> str:
 
 @pytest.mark.parametrize("name", [name for name in EVERYTHING if installed(name)])
 def test_every_package_that_we_install_has_a_licence_that_we_may_use(name: str) -> None:
-    assert licence_of(name) in ALLOWED
+    assert licence_of(name) in ALLOWED or name in OF_A_CLUSTER
+
+
+def test_the_plain_installation_brings_nothing_of_a_cluster() -> None:
+    plain, whole = dict(PINS), dict(pins("requirements-cluster.lock"))
+
+    assert plain.items() <= whole.items()
+    assert {"alembic", "sqlalchemy", *OF_A_CLUSTER} <= whole.keys() - plain.keys()
+    assert {"LGPL-3.0-only"} == {licence_of(name) for name in OF_A_CLUSTER}
 
 
 def test_what_is_under_a_copyleft_licence_is_known_and_told() -> None:
