@@ -24,10 +24,11 @@ class LeftWorkspace(NamedTuple):
 
 
 class InstallationsConnection(Protocol):
-    """A connection within a transaction; the SDK's stores take it for one of their own."""
+    """A connection within a transaction."""
 
-    def execute(self, sql: str, values: Any = ()) -> Any:
-        """Execute a statement of the SDK."""
+    @property
+    def handle(self) -> Any:
+        """Return what a store of the SDK takes for a connection, or an engine, of its own."""
 
     def list_installations(self, client_id: str) -> tuple[InstallationRow, ...]:
         """Return every installation of this Slack app."""
@@ -55,7 +56,7 @@ class InstallationsConnection(Protocol):
 
 
 class InstallationsFile(Protocol):
-    """The file of installations and OAuth states. All methods raise ``StoreError``."""
+    """The file, or the database, of installations and OAuth states. All methods raise ``StoreError``."""
 
     def exists(self) -> bool:
         """Return whether the file is there."""
@@ -70,7 +71,7 @@ class InstallationsFile(Protocol):
         """Read; a failure that the SDK only logs is raised, too."""
 
     def compact(self) -> None:
-        """Rewrite the file from its rows, so that nothing is left of what was deleted."""
+        """Leave nothing of what was deleted, as far as that can be done."""
 
 
 class TokenSealer(Protocol):

@@ -52,6 +52,10 @@ class SharedConnection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    @property
+    def handle(self) -> Self:
+        return self
+
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, values)

@@ -1,0 +1,98 @@
+"""Reach PostgreSQL, bring its tables up to date, and turn its failures into errors for an operator."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from psycopg import Error as PsycopgError
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from bot.cluster.locks import CLASS, MIGRATIONS
+from bot.errors import BotError, ConfigError, StoreError
+
+CONNECT_S = 3
+STATEMENT_MS = 10_000
+MOST_CONNECTIONS = 4
+"""Per worker, besides the session that holds its locks."""
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def engine_of(url: str) -> Engine:
+    """Return an engine for the address that the operator wrote. Raises ``ConfigError``.
+
+    Its errors hold no values: one of them may be a sealed token.
+    """
+    try:
+        address = make_url(url)
+        if address.get_backend_name() != "postgresql":
+            raise ConfigError("The database of a cluster is a PostgreSQL: postgresql://user@host/name")
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_size=MOST_CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=CONNECT_S,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": CONNECT_S,
+                "application_name": "belonging",
+                "options": f"-c statement_timeout={STATEMENT_MS} -c lock_timeout={STATEMENT_MS}",
+            },
+        )
+    except ArgumentError:
+        raise ConfigError("The address of the database cannot be read.") from None
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables up to date, one worker at a time. Raises ``StoreError``; then nothing is changed."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    with failures_told(), engine.begin() as connection:
+        _wait_for_turn(connection)
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError:  # it knows no such revision
+            raise StoreError(
+                "The database belongs to a newer version of this bot.",
+                remedy="Start that version, or restore the database from before its upgrade.",
+                code="newer_database",
+            ) from None
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Take the lock of migrations until the transaction ends."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(:class, :lock)"), {"class": CLASS, "lock": MIGRATIONS}
+    )
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """Raise a ``StoreError`` for a failure of PostgreSQL, without its own text, which may quote values."""
+    try:
+        yield
+    except (SQLAlchemyError, PsycopgError) as error:
+        raise database_error(error) from None
+
+
+def database_error(error: Exception) -> BotError:
+    """Return the error to raise. ``sqlstate`` is PostgreSQL's own code for what went wrong."""
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    if state is None:
+        return StoreError(
+            "PostgreSQL cannot be reached.",
+            remedy="Nothing was saved. Look whether it runs, and whether this machine may connect to it.",
+            code="database_away",
+        )
+    return StoreError(
+        f"PostgreSQL refused what was asked (SQLSTATE {state}).",
+        remedy="Nothing was saved. Look into PostgreSQL's log.",
+        code="database",
+    )
