@@ -113,6 +113,13 @@ class PostgreSQL:
         """Stop it at once: every session ends."""
         self._end(signal.SIGQUIT)
 
+    def become_replica(self) -> None:
+        """Start it again as a replica, whose primary never says anything."""
+        self._end(signal.SIGINT)
+        (self.data / "standby.signal").touch()
+        give_away(self.data / "standby.signal")
+        self.start()
+
     def kill(self) -> None:
         """End it without a word, as a machine that loses its power."""
         self._end(signal.SIGKILL)
@@ -155,6 +162,34 @@ class PostgreSQL:
     def _run(self, name: str, *arguments: str) -> None:
         command = [*as_its_user(), str(program(name)), *arguments]
         subprocess.run(command, cwd=self.folder, capture_output=True, check=True)
+
+
+@contextmanager
+def pooling(server: PostgreSQL, mode: str) -> Iterator[str]:
+    """A pgbouncer before the server: the address of its database ``postgres``."""
+    folder = server.folder / "pooler"
+    folder.mkdir()
+    give_away(folder)
+    settings = folder / "pgbouncer.ini"
+    settings.write_text(
+        f"[databases]\n* = host={server.folder} user={USER}\n"
+        f"[pgbouncer]\npool_mode = {mode}\nauth_type = any\n"
+        f"unix_socket_dir = {folder}\nlisten_port = 6432\nlogfile = {folder}/log\n",
+        encoding="utf-8",
+    )
+    (folder / "log").touch()
+    give_away(folder / "log")
+    pooler = subprocess.Popen(
+        [*as_its_user(), program("pgbouncer"), "--quiet", settings], stdout=subprocess.DEVNULL, cwd=folder
+    )
+    try:
+        while not (folder / ".s.PGSQL.6432").exists():
+            assert pooler.poll() is None, (folder / "log").read_text(encoding="utf-8")
+        yield server.url(host=str(folder), port=6432)
+    finally:
+        pooler.terminate()
+        pooler.wait()
+        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -93,8 +93,9 @@ WORKERS = Table(
     Column("id", Text, primary_key=True),
     Column("address", Text, nullable=False),
     Column("seen", DateTime(timezone=True), nullable=False),
+    Column("draining", Boolean, nullable=False, server_default="false"),
 )
-"""The workers: where the others reach each, and when it was last heard of."""
+"""The workers: where the others reach each, when it was last heard of, and whether it is about to leave."""
 
 SHARDS = Table(
     "shards",

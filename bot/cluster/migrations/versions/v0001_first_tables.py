@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("draining", sa.Boolean(), nullable=False, server_default="false"),
     )
     shards = op.create_table(
         "shards",
