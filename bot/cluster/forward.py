@@ -1,0 +1,180 @@
+"""Pass a request of Slack to the worker that owns its cell, and bring the answer back.
+
+The workers share a secret. Both the request and the answer are sealed with it, so that each side knows the
+other, and whoever listens between them reads no reply. The owner checks Slack's signature again, over the
+same bytes: a worker that was taken over cannot make up what somebody said.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import aiohttp
+import orjson
+
+from bot.cluster.envelope import Envelope, NotSealedError
+from bot.cluster.shards import WorkerId
+from bot.errors import BotError
+
+log = logging.getLogger(__name__)
+
+PATH = "/cluster/forward"
+DEADLINE_S = 2.5
+"""Slack waits for three seconds in all."""
+
+CONNECT_S = 0.5
+"""A machine that is gone does not even refuse."""
+
+CLOCKS_DIFFER = timedelta(seconds=10)
+"""How far the clocks of two workers may be apart. As long, a request is remembered against copies."""
+
+PASSED_ON = ("content-type", "x-slack-signature", "x-slack-request-timestamp", "x-slack-retry-num")
+"""The headers of Slack that the owner needs."""
+
+_TIME, _SALT = "belonging-time", "belonging-salt"
+_SALT_DIGITS = 64
+
+
+class NotForwardedError(BotError):
+    """The worker that has this workspace does not answer."""
+
+    code = "not_forwarded"
+    remedy = "Nothing was saved, as far as is known. Please try again in a moment."
+
+
+class Forwarded(NamedTuple):
+    """A request of Slack, as it came: the headers that count, and the raw body."""
+
+    shard: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Answer(NamedTuple):
+    """What is answered to Slack."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+Clock = Callable[[], datetime]
+Handle = Callable[[Forwarded], Awaitable[Answer]]
+"""Checks Slack's signature, and answers as if Slack had asked this worker; 421 without such a shard."""
+
+
+class Forwarder:
+    """Passes requests on. ``secrets``: of all workers; the first seals, and all open."""
+
+    def __init__(self, http: aiohttp.ClientSession, secrets: Sequence[bytes], clock: Clock) -> None:
+        """Use this session of aiohttp."""
+        self._http = http
+        self._envelope = Envelope(secrets)
+        self._clock = clock
+
+    async def forward(self, owner: WorkerId, address: str, request: Forwarded) -> Answer:
+        """Return the owner's answer. Raises ``NotForwardedError`` where it sent none in time."""
+        time = _text(self._clock())
+        salt, sealed = self._envelope.seal(_packed(request), _request_to(owner, time))
+        try:
+            async with (
+                asyncio.timeout(DEADLINE_S),
+                self._http.post(
+                    f"{address}{PATH}",
+                    data=sealed,
+                    headers={_TIME: time, _SALT: salt.hex()},
+                    timeout=aiohttp.ClientTimeout(total=DEADLINE_S, sock_connect=CONNECT_S),
+                    allow_redirects=False,
+                ) as response,
+            ):
+                body = await response.read()
+            return _answer_in(self._envelope.open(body, salt, _answer_of(owner, time)))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("request not forwarded", extra={"code": type(error).__name__})
+        except NotSealedError:
+            log.error("answer of no worker of ours", extra={"code": "not_sealed"})  # noqa: TRY400 - says nothing
+        raise NotForwardedError
+
+
+class Receiver:
+    """Takes what other workers pass on. ``secrets``: as those of the ``Forwarder``."""
+
+    def __init__(self, me: WorkerId, secrets: Sequence[bytes], clock: Clock, handle: Handle) -> None:
+        """Answer as ``handle`` does. What was sent before is refused: it may have been taken then."""
+        self._began = clock()
+        self._me = me
+        self._envelope = Envelope(secrets)
+        self._clock = clock
+        self._handle = handle
+        self._seen: OrderedDict[bytes, datetime] = OrderedDict()
+
+    async def receive(self, headers: Mapping[str, str], body: bytes) -> bytes | None:
+        """Return the body of the answer; None for what no worker of ours has just sent to this one.
+
+        A request is taken once: a copy of it gets None.
+        """
+        time, salt = headers.get(_TIME, ""), _salt_in(headers.get(_SALT, ""))
+        now = self._clock()
+        try:
+            opened = self._envelope.open(body, salt, _request_to(self._me, time))
+        except NotSealedError:
+            log.warning("request of no worker of ours", extra={"code": "not_sealed"})
+            return None
+        if not self._is_new(salt, datetime.fromisoformat(time), now):
+            log.warning("request of no worker of ours", extra={"code": "not_new"})
+            return None
+        answer = await self._handle(_request_in(opened))
+        return self._envelope.seal_answer(_packed_answer(answer), salt, _answer_of(self._me, time))
+
+    def _is_new(self, salt: bytes, sent: datetime, now: datetime) -> bool:
+        """Return whether this was sent just now, and not taken yet; note it."""
+        while self._seen and next(iter(self._seen.values())) < now:
+            self._seen.popitem(last=False)
+        if sent < self._began or abs(now - sent) > CLOCKS_DIFFER or salt in self._seen:
+            return False
+        self._seen[salt] = now + 2 * CLOCKS_DIFFER
+        return True
+
+
+def _text(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds")
+
+
+def _request_to(worker: WorkerId, time: str) -> bytes:
+    """Return what a request is bound to: its direction, whom it is for, and when it was sent."""
+    return orjson.dumps(["request", worker, time])
+
+
+def _answer_of(worker: WorkerId, time: str) -> bytes:
+    return orjson.dumps(["answer", worker, time])
+
+
+def _salt_in(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text) if len(text) == _SALT_DIGITS else b""
+    except ValueError:
+        return b""
+
+
+def _packed(request: Forwarded) -> bytes:
+    kept = {name: value for name, value in request.headers.items() if name in PASSED_ON}
+    return orjson.dumps([request.shard, kept]) + b"\n" + request.body
+
+
+def _request_in(packed: bytes) -> Forwarded:
+    first, _, body = packed.partition(b"\n")
+    shard, headers = orjson.loads(first)
+    return Forwarded(shard, headers, body)
+
+
+def _packed_answer(answer: Answer) -> bytes:
+    return orjson.dumps([answer.status, list(answer.headers)]) + b"\n" + answer.body
+
+
+def _answer_in(packed: bytes) -> Answer:
+    first, _, body = packed.partition(b"\n")
+    status, headers = orjson.loads(first)
+    return Answer(status, [(name, value) for name, value in headers], body)
