@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+import psutil
 import pytest
+
+from tests.patience import PATIENCE_S
 
 PLACES = "/usr/lib/postgresql/*/bin"
 """Where Debian keeps its programs; other systems have them on the PATH."""
@@ -22,8 +26,11 @@ USER = "belonging"
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 """Nothing here outlives the test, so nothing waits for the disk."""
 
-DURABLE: tuple[str, ...] = ()
-"""As PostgreSQL comes: what it has acknowledged is there after a kill."""
+DURABLE = ("fsync=off",)
+"""What it has acknowledged is there after a kill; only a machine that loses its power would lose it."""
+
+PAUSE_S = 0.02
+"""Between two looks whether it is there."""
 
 TALKATIVE = ("log_statement=all", "log_min_duration_statement=0", "log_connections=on")
 """Everything that PostgreSQL can be told to log: each statement, with its parameters."""
@@ -108,6 +115,7 @@ class PostgreSQL:
             )
         while self.query("SELECT 1", patient=True) != [(1,)]:
             assert self._server.poll() is None, self.log.read_text(encoding="utf-8")
+            Event().wait(PAUSE_S)
 
     def stop(self) -> None:
         """Stop it at once: every session ends."""
@@ -154,10 +162,14 @@ class PostgreSQL:
         return b"\n".join(path.read_bytes() for path in kept)
 
     def _end(self, by: signal.Signals) -> None:
+        """End it, and return once its last process is gone: each holds its files and its sessions."""
         assert self._server
         if self._server.poll() is None:
+            its = psutil.Process(self._server.pid).children(recursive=True)
             self._server.send_signal(by)
-        self._server.wait()
+            self._server.wait()
+            _, left = psutil.wait_procs(its, PATIENCE_S)
+            assert not left
 
     def _run(self, name: str, *arguments: str) -> None:
         command = [*as_its_user(), str(program(name)), *arguments]
@@ -185,6 +197,7 @@ def pooling(server: PostgreSQL, mode: str) -> Iterator[str]:
     try:
         while not (folder / ".s.PGSQL.6432").exists():
             assert pooler.poll() is None, (folder / "log").read_text(encoding="utf-8")
+            Event().wait(PAUSE_S)
         yield server.url(host=str(folder), port=6432)
     finally:
         pooler.terminate()

@@ -16,6 +16,7 @@ from bot.cluster.session import LEASE_S
 from bot.errors import ClusterError, DataDirectoryError, StoreError
 from tests.cluster.workers import SHARD, Heard, storage_in, worker
 from tests.fakes.loops import run_alone
+from tests.patience import PATIENCE_S
 from tests.postgresql import DURABLE, PostgreSQL, running
 
 HOLDERS = f"""
@@ -26,7 +27,8 @@ SELECT pid FROM pg_locks WHERE classid::bigint = {CLASS} AND objid = {SHARD} AND
 @pytest.fixture
 def ask(database_url: str) -> Iterator[Any]:
     """Runs a statement as somebody else."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    patient = f"-c lock_timeout={int(PATIENCE_S)}s"
+    with psycopg.connect(database_url, autocommit=True, options=patient) as connection:
 
         def run(sql: str) -> list[Any]:
             cursor = connection.execute(sql.encode())
