@@ -232,6 +232,27 @@ def test_an_answer_that_the_owner_did_not_seal_is_none() -> None:
         assert [None] == ask(Owner(says=says))
 
 
+def test_a_request_that_is_thrown_back_is_no_answer() -> None:
+    async def scenario() -> None:
+        async def throw_back(request: web.Request) -> web.Response:
+            return web.Response(body=await request.read())
+
+        app = web.Application()
+        app.router.add_post(PATH, throw_back)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            async with ClientSession() as http:
+                with pytest.raises(NotForwardedError):
+                    await Forwarder(http, (SECRET,), lambda: NOW).forward("two", address, signed())
+        finally:
+            await runner.cleanup()
+
+    run_alone(scenario())
+
+
 @pytest.mark.parametrize(
     "headers",
     [

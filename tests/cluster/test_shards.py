@@ -119,3 +119,12 @@ def test_the_last_worker_that_leaves_gives_everything() -> None:
     owners = dict.fromkeys(range(SHARDS), "only")
 
     assert Plan(give=tuple(range(SHARDS))) == plan("only", owners, {"only"}, {"only"})
+
+
+def test_one_more_stays_with_the_worker_that_has_it_whatever_its_name() -> None:
+    """64 shards among three: somebody has 22."""
+    for most in ("a", "b", "c"):
+        names = [name for name in ("a", "b", "c") for _ in range(21)]
+        owners = dict(enumerate([*names, most]))
+
+        assert {Plan()} == {plan(worker, owners, {"a", "b", "c"}) for worker in "abc"}
