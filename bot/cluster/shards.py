@@ -17,10 +17,11 @@ WorkerId = str
 
 
 class Plan(NamedTuple):
-    """What one worker does next: shards to give up, and shards to try to take, in this order."""
+    """What one worker does next: shards to give up, and shards to try in this order until it has enough."""
 
     give: tuple[int, ...] = ()
     take: tuple[int, ...] = ()
+    enough: int = 0
 
 
 def shard_of(key: CellKey) -> int:
@@ -47,8 +48,9 @@ def plan(
         return Plan(give=tuple(mine))
     share = _shares(owners, staying)[me]
     free = [shard for shard in range(SHARDS) if owners.get(shard) not in alive]
-    wanted = max(share - len(mine), 0)
-    return Plan(give=tuple(mine[share:]), take=tuple(_in_turn(me, free)[:wanted]))
+    if len(mine) >= share or not free:
+        return Plan(give=tuple(mine[share:]))
+    return Plan(take=tuple(_in_turn(me, free)), enough=share - len(mine))
 
 
 def _shares(owners: Mapping[int, WorkerId], staying: Collection[WorkerId]) -> dict[WorkerId, int]:

@@ -23,13 +23,12 @@ def settle(owners: dict[int, str], alive: set[str], seed: int, draining: set[str
     for _ in range(50):
         acted = False
         for worker in order.sample(sorted(alive), len(alive)):
-            gives, takes = plan(worker, owners, alive, draining)
+            gives, takes, enough = plan(worker, owners, alive, draining)
             for shard in gives:
                 del owners[shard]
-            for shard in takes:
-                if owners.get(shard) not in alive:
-                    owners[shard] = worker
-                    moved += 1
+            for shard in takes[:enough]:
+                owners[shard] = worker
+                moved += 1
             acted = acted or bool(gives or takes)
         if not acted:
             return moved
@@ -64,8 +63,9 @@ def test_nobody_gives_what_is_not_theirs_or_takes_what_somebody_has(
     owners: dict[int, str], alive: set[str]
 ) -> None:
     for worker in alive:
-        gives, takes = plan(worker, owners, alive)
+        gives, takes, enough = plan(worker, owners, alive)
 
+        assert bool(takes) == bool(enough)
         assert all(owners[shard] == worker for shard in gives)
         assert not [shard for shard in takes if owners.get(shard) in alive]
         assert not (gives and takes)
