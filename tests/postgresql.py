@@ -38,7 +38,8 @@ TALKATIVE = ("log_statement=all", "log_min_duration_statement=0", "log_connectio
 EMPTY_AGAIN = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid();
-DELETE FROM slack_installations; DELETE FROM slack_oauth_states; DELETE FROM workers;
+DELETE FROM slack_installations; DELETE FROM slack_oauth_states; DELETE FROM left_workspaces;
+DELETE FROM workers;
 UPDATE shards SET worker = NULL, address = NULL, epoch = 0, since = NULL
 """
 """Makes a database with all tables as it was: no session, and no row of a test. A new one takes longer."""

@@ -60,22 +60,18 @@ class DatabaseConnection:
         )
 
     def list_left(self) -> tuple[LeftWorkspace, ...]:
-        rows = self._connection.execute(
-            select(_LEFT.cell, _LEFT.team_id).order_by(_LEFT.cell, _LEFT.team_id)
-        )
+        rows = self._connection.execute(select(_LEFT.cell, _LEFT.team_id).order_by(_LEFT.cell, _LEFT.team_id))
         return tuple(LeftWorkspace(CellKey(cell), team) for cell, team in rows)
 
     def put_left(self, left: LeftWorkspace) -> None:
         self._connection.execute(insert(LEFT).values(left._asdict()).on_conflict_do_nothing())
 
     def delete_left(self, left: LeftWorkspace) -> None:
-        self._connection.execute(
-            delete(LEFT).where(_LEFT.cell == left.cell, _LEFT.team_id == left.team_id)
-        )
+        self._connection.execute(delete(LEFT).where(_LEFT.cell == left.cell, _LEFT.team_id == left.team_id))
 
     def use_state(self, state: str, expires_s: float) -> bool:
         used = insert(OAUTH_STATES).values(state=state, expire_at=_utc(expires_s)).on_conflict_do_nothing()
-        return self._connection.execute(used).rowcount == 1
+        return self._connection.execute(used.returning(OAUTH_STATES.c.id)).first() is not None
 
     def delete_expired_states(self, now_s: float) -> None:
         self._connection.execute(delete(OAUTH_STATES).where(OAUTH_STATES.c.expire_at <= _utc(now_s)))
@@ -117,4 +113,3 @@ class InstallationsDatabase:
 def _utc(seconds: float) -> datetime:
     """Return the time as the SDK stores it: UTC, and without saying so."""
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
-

@@ -105,6 +105,7 @@ def test_nothing_in_postgresql_is_about_replies() -> None:
         *(f"workers.{name}" for name in ("id", "address", "seen", "draining")),
         *(f"shards.{name}" for name in ("shard", "worker", "address", "epoch", "since")),
         "installations_version.number",
+        *(f"left_workspaces.{name}" for name in ("cell", "team_id")),
     } == others
 
 
@@ -126,7 +127,7 @@ def test_another_address_is_refused(address: str) -> None:
 def test_an_error_of_the_database_tells_no_value(postgresql: PostgreSQL, empty: Engine) -> None:
     database = InstallationsDatabase(empty)
     with pytest.raises(StoreError) as failed, database.transaction() as connection:
-        connection.insert_state("a state that nobody should read", 0)
+        connection.use_state("a state that nobody should read", 0)
 
     assert "SQLSTATE 42P01" in str(failed.value)
     assert "nobody" not in str(failed.value)

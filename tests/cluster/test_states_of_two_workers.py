@@ -10,7 +10,7 @@ from bot.cluster.database import engine_of
 from bot.cluster.installations import InstallationsDatabase
 from bot.errors import StoreError
 from bot.slack.install.states import OneTimeStates
-from tests.slack.install.place import Clock
+from tests.slack.install.place import CLIENT_SECRET, Clock
 
 ROUNDS = 10
 
@@ -19,7 +19,7 @@ ROUNDS = 10
 def workers(database_url: str) -> Iterator[list[OneTimeStates]]:
     """The states as two workers see them, each with connections of its own."""
     engines = [engine_of(database_url) for _ in range(2)]
-    yield [OneTimeStates(InstallationsDatabase(engine), Clock()) for engine in engines]
+    yield [OneTimeStates(InstallationsDatabase(engine), Clock(), CLIENT_SECRET) for engine in engines]
     for engine in engines:
         engine.dispose()
 
@@ -46,7 +46,7 @@ def test_a_worker_that_dies_while_it_takes_a_state_leaves_it_to_the_other(
 
     def take_and_die() -> None:
         with InstallationsDatabase(engine).transaction() as connection:
-            assert connection.take_state(state, Clock().now.timestamp(), 600)
+            assert connection.use_state(state, Clock().now.timestamp() + 600)
             connection._connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with pytest.raises(StoreError):

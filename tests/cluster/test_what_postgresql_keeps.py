@@ -17,7 +17,7 @@ from tests.cluster.workers import SHARD, worker
 from tests.fakes.loops import run_alone
 from tests.postgresql import DURABLE, TALKATIVE, PostgreSQL, running
 from tests.slack.install.fake_slack import HOOK, USER_TOKEN
-from tests.slack.install.place import CLIENT_ID, KEY, NEWER_KEY, Clock
+from tests.slack.install.place import CLIENT_ID, CLIENT_SECRET, KEY, NEWER_KEY, Clock
 from tests.slack.install.test_installations import INSTALLER, installation
 
 CANARIES = ("xoxb-1-aCanaryThatSang", "xoxb-2-aCanaryThatSang")
@@ -28,10 +28,10 @@ SEEN = "T0CANARY"
 class Unsealed(TokenSealer):
     """The mutant: it writes the token as it is, in a form that looks sealed."""
 
-    def seal(self, token: str, cell: CellKey) -> str:
+    def seal(self, token: str, cell: CellKey, holder: str) -> str:
         return f"v1.00000000.{token}"
 
-    def open(self, sealed: str, cell: CellKey) -> str:
+    def open(self, sealed: str, cell: CellKey, holder: str) -> str:
         return sealed.rpartition(".")[2]
 
 
@@ -51,7 +51,7 @@ def live(server: PostgreSQL, folder: Path, kind: type[TokenSealer]) -> bytes:
         return SealedInstallations(database, kind(keys), CLIENT_ID, sdk_store=SharedSQLAlchemyStore)
 
     async def scenario() -> None:
-        states, installations = OneTimeStates(database, Clock()), with_keys(KEY)
+        states, installations = OneTimeStates(database, Clock(), CLIENT_SECRET), with_keys(KEY)
         assert await states.async_consume(await states.async_issue())
         for canary in CANARIES:
             await installations.save(installation(SEEN, bot_token=canary))
@@ -101,7 +101,7 @@ def test_a_token_in_the_clear_is_refused_by_the_table_itself(database_url: str) 
     from bot.errors import StoreError
 
     class Plain(Unsealed):
-        def seal(self, token: str, cell: CellKey) -> str:
+        def seal(self, token: str, cell: CellKey, holder: str) -> str:
             return token
 
     with closing(_Disposed(database_url)) as database:

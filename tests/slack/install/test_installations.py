@@ -246,9 +246,7 @@ def test_when_an_installation_is_undone_the_workspace_has_never_left(
     assert () == installations.list_left()
 
 
-def test_a_workspace_that_fails_to_move_stays(
-    kind: Kind, installations: SealedInstallations
-) -> None:
+def test_a_workspace_that_fails_to_move_stays(kind: Kind, installations: SealedInstallations) -> None:
     older = run_alone(installations.save(installation(enterprise_id="E0001")))
     with kind.refusing("INSERT"), pytest.raises(StoreError):
         run_alone(installations.save(installation()))
@@ -334,13 +332,3 @@ def test_what_is_written_changes_the_version(kind: Kind, installations: SealedIn
 
     assert 4 == len(set(versions))
     assert versions[-1] == installations.version()
-
-
-def test_the_names_of_two_workspaces_may_be_alike_but_not_their_ids(
-    kind: Kind, installations: SealedInstallations
-) -> None:
-    """A workspace of an organisation, and the same id outside of it, are two."""
-    run_alone(installations.save(installation("T0001", team_name="Alike")))
-    run_alone(installations.save(installation("T0001", enterprise_id="E0001", team_name="Alike")))
-
-    assert ["T0001", "E0001"] == [one.cell for one in run_alone(installations.list_all())]

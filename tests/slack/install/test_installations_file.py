@@ -14,7 +14,7 @@ from bot.slack.install.store import SealedInstallations, lay_out
 from bot.store.installations import NAME, InstallationsFile
 from tests.fakes.loops import run_alone
 from tests.slack.install.kinds import InSqlite
-from tests.slack.install.place import CLIENT_ID, KEY, Clock
+from tests.slack.install.place import CLIENT_ID, CLIENT_SECRET, KEY, Clock
 from tests.slack.install.test_installations import installation
 
 
@@ -78,9 +78,10 @@ def test_no_second_copy_of_a_token_is_kept(sqlite: InSqlite) -> None:
 
 def test_an_expired_state_leaves_nothing(sqlite: InSqlite) -> None:
     clock = Clock()
-    states = OneTimeStates(sqlite.file, clock)
+    states = OneTimeStates(sqlite.file, clock, CLIENT_SECRET)
     old = [states.issue_now() for _ in range(3)]
+    assert all(map(states.consume_now, old))
     clock.move(minutes=11)
-    states.issue_now()
+    states.consume_now(states.issue_now())
 
     assert [] == [state for state in old if state.encode() in sqlite.everything()]

@@ -65,9 +65,7 @@ def test_another_state_is_none(states: OneTimeStates) -> None:
     assert not any(map(states.consume_now, ["", "other", "' OR 1=1 --", "\x00", "ä" * 1000]))
 
 
-def test_issuing_stores_nothing_so_that_nobody_can_fill_the_disk(
-    states: OneTimeStates, kind: Kind
-) -> None:
+def test_issuing_stores_nothing_so_that_nobody_can_fill_the_disk(states: OneTimeStates, kind: Kind) -> None:
     before = kind.everything()
     several = [states.issue_now() for _ in range(20_000)]
 
@@ -76,9 +74,7 @@ def test_issuing_stores_nothing_so_that_nobody_can_fill_the_disk(
     assert states.consume_now(several[0])
 
 
-def test_what_was_used_is_kept_until_it_expires(
-    states: OneTimeStates, clock: Clock, kind: Kind
-) -> None:
+def test_what_was_used_is_kept_until_it_expires(states: OneTimeStates, clock: Clock, kind: Kind) -> None:
     old = [states.issue_now() for _ in range(3)]
     assert all(map(states.consume_now, old))
     assert 3 == kind.states()
@@ -89,9 +85,7 @@ def test_what_was_used_is_kept_until_it_expires(
     assert [] == [state for state in old if state.encode() in kind.everything()]
 
 
-def test_a_state_is_used_once_also_across_a_restart(
-    states: OneTimeStates, clock: Clock, kind: Kind
-) -> None:
+def test_a_state_is_used_once_also_across_a_restart(states: OneTimeStates, clock: Clock, kind: Kind) -> None:
     used, open_ = states.issue_now(), states.issue_now()
     states.consume_now(used)
     restarted = OneTimeStates(kind.file, clock, CLIENT_SECRET)
@@ -111,9 +105,7 @@ def test_a_state_stays_used_where_the_clock_was_set_back_and_forth(
     assert not states.consume_now(state)
 
 
-def test_a_state_that_another_app_signed_is_none(
-    states: OneTimeStates, clock: Clock, kind: Kind
-) -> None:
+def test_a_state_that_another_app_signed_is_none(states: OneTimeStates, clock: Clock, kind: Kind) -> None:
     assert not states.consume_now(OneTimeStates(kind.file, clock, "another secret").issue_now())
     assert 0 == kind.states()
 
