@@ -9,6 +9,7 @@ from functools import partial
 from threading import Lock
 
 from bot.app.adoption import adopt
+from bot.app.cells import Limits
 from bot.app.host import Host
 from bot.app.process import Process, SharedThreads
 from bot.app.time import system_clock
@@ -82,7 +83,7 @@ def build_host(
         client = web_client("", process.route, timeout_s=TIME_S, time_call=checked.listen)
         request_server_time(client)  # which decides what was signed before the start
         timer = AlarmTimer(checked.now, system_clock)
-        host = Host(process, client, installations, timer, most_open, opened.pop_all())
+        host = Host(process, client, installations, timer, Limits(most_open), opened.pop_all())
     _listen(host, process, installations, config.hosting)
     return host
 
@@ -130,10 +131,10 @@ def _listen(host: Host, process: Process, installations: SealedInstallations, ho
     )
     states = OneTimeStates(installations.file, process.clock.now, secrets.client_secret)
     flow = InstallFlow(app, client, installations, states, host.install)
-    host.app = bolt_app_for_many(client)
-    register_features(host.app, lambda request: request.context[CONTEXT])
+    host.requests.app = bolt_app_for_many(client)
+    register_features(host.requests.app, lambda request: request.context[CONTEXT])
     site = Site(
-        dispatch=host.dispatch,
+        dispatch=host.requests.dispatch,
         pages={INSTALL_PATH: flow.handle_installation, REDIRECT_PATH: flow.handle_callback},
         readiness=host.readiness,
     )

@@ -10,6 +10,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 
 import aiohttp
@@ -45,12 +46,21 @@ class NotForwardedError(BotError):
     remedy = "Nothing was saved, as far as is known. Please try again in a moment."
 
 
+class Kind(StrEnum):
+    """What one worker asks of another: to answer a request of Slack, or to tell what it remembers of a shard.
+    """
+
+    SLACK = "slack"
+    MEMORY = "memory"
+
+
 class Forwarded(NamedTuple):
-    """A request of Slack, as it came: the headers that count, and the raw body."""
+    """What one worker sends to another: of a request of Slack, the headers that count, and the raw body."""
 
     shard: int
     headers: Mapping[str, str]
     body: bytes
+    kind: Kind = Kind.SLACK
 
 
 class Answer(NamedTuple):
@@ -75,18 +85,20 @@ class Forwarder:
         self._envelope = Envelope(secrets)
         self._clock = clock
 
-    async def forward(self, owner: WorkerId, address: str, request: Forwarded) -> Answer:
-        """Return the owner's answer. Raises ``NotForwardedError`` where it sent none in time."""
+    async def forward(
+        self, owner: WorkerId, address: str, request: Forwarded, within_s: float = DEADLINE_S
+    ) -> Answer:
+        """Return the owner's answer. Raises ``NotForwardedError`` where it sent none within these seconds."""
         time = _text(self._clock())
         salt, sealed = self._envelope.seal(_packed(request), _request_to(owner, time))
         try:
             async with (
-                asyncio.timeout(DEADLINE_S),
+                asyncio.timeout(within_s),
                 self._http.post(
                     f"{address}{PATH}",
                     data=sealed,
                     headers={_TIME: time, _SALT: salt.hex()},
-                    timeout=aiohttp.ClientTimeout(total=DEADLINE_S, sock_connect=CONNECT_S),
+                    timeout=aiohttp.ClientTimeout(total=within_s, sock_connect=CONNECT_S),
                     allow_redirects=False,
                 ) as response,
             ):
@@ -161,13 +173,13 @@ def _salt_in(text: str) -> bytes:
 
 def _packed(request: Forwarded) -> bytes:
     kept = {name: value for name, value in request.headers.items() if name in PASSED_ON}
-    return orjson.dumps([request.shard, kept]) + b"\n" + request.body
+    return orjson.dumps([request.kind, request.shard, kept]) + b"\n" + request.body
 
 
 def _request_in(packed: bytes) -> Forwarded:
     first, _, body = packed.partition(b"\n")
-    shard, headers = orjson.loads(first)
-    return Forwarded(shard, headers, body)
+    kind, shard, headers = orjson.loads(first)
+    return Forwarded(shard, headers, body, Kind(kind))
 
 
 def _packed_answer(answer: Answer) -> bytes:

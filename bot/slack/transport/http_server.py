@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 1_000_000
 """A longer body is not read: Slack sends a view of 250 kB at most, and its state."""
 
+MOST_RECEIVED = 2 * MOST_BYTES
+"""The same for what other workers send: a request of Slack, sealed, or a part of a shard."""
+
 WAITING = 2048
 """Connections that may wait to be accepted: everybody presses *Reply* when a question comes."""
 
@@ -65,13 +68,20 @@ Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse | None]]
 
 Page = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
+Receive = Callable[[Mapping[str, str], bytes], Awaitable[bytes | None]]
+"""Takes the headers and the body of a request that is not of Slack; None where nobody may send that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the server answers: signed requests, and pages by path. ``readiness`` follows the word *ready*."""
+    """What the server answers: signed requests, and by path pages, and what other workers send.
+
+    ``readiness`` follows the word *ready*.
+    """
 
     dispatch: Dispatch
     pages: Mapping[str, Page] = field(default_factory=dict)
+    receivers: Mapping[str, Receive] = field(default_factory=dict)
     readiness: Callable[[], str] = lambda: ""
 
 
@@ -140,6 +150,10 @@ class HttpServer:
             self._server.should_exit = True
             await asyncio.wait({self._serving})
 
+    def rest(self) -> None:
+        """Say that this server is about to end, so that a proxy sends no more; what comes is still answered."""
+        self._ready = False
+
     def is_well(self) -> bool:
         """Return whether requests are taken."""
         return self._serving is not None and not self._serving.done()
@@ -154,6 +168,10 @@ class HttpServer:
                     Route(path, partial(self._show, page), methods=["GET"])
                     for path, page in self._answers.pages.items()
                 ),
+                *(
+                    Route(path, partial(self._receive, receive), methods=["POST"])
+                    for path, receive in self._answers.receivers.items()
+                ),
             ]
         )
 
@@ -164,6 +182,20 @@ class HttpServer:
         if not self._ready:
             return PlainTextResponse("not ready", 503)
         return PlainTextResponse(", ".join(filter(None, ("ready", self._answers.readiness()))))
+
+    async def _receive(self, receive: Receive, request: Request) -> Response:
+        try:
+            body = await _read(request, MOST_RECEIVED)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        if body is None:
+            return PlainTextResponse("too large", 413)
+        try:
+            answer = await receive(request.headers, body)
+        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
+            log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
+            return PlainTextResponse("failed", 500)
+        return PlainTextResponse("not found", 404) if answer is None else Response(answer)
 
     async def _show(self, page: Page, request: Request) -> Response:
         asked = to_async_bolt_request(request, b"")
@@ -254,11 +286,11 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-async def _read(request: Request) -> bytes | None:
-    """Return the body; None where it is longer than anything that Slack sends."""
+async def _read(request: Request, most: int = MOST_BYTES) -> bytes | None:
+    """Return the body; None where it is longer than anything that is sent."""
     read = bytearray()
     async for part in request.stream():
         read += part
-        if len(read) > MOST_BYTES:
+        if len(read) > most:
             return None
     return bytes(read)
