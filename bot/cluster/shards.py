@@ -8,10 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from bot.core.cells import CellKey
-
-SHARDS = 64
-"""How many there are. It never changes: a cell lies in the directory of its shard."""
+from bot.core.cells import SHARDS
 
 WorkerId = str
 
@@ -22,11 +19,6 @@ class Plan(NamedTuple):
     give: tuple[int, ...] = ()
     take: tuple[int, ...] = ()
     enough: int = 0
-
-
-def shard_of(key: CellKey) -> int:
-    """Return the shard of a cell, from 0 to 63; always the same one."""
-    return int.from_bytes(sha256(key.encode()).digest()[:8]) % SHARDS
 
 
 def plan(

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.config.agreement import load_agreement
+from bot.config.cluster import cluster_of
 from bot.config.environment import KINDS, read_environment, secrets_of
-from bot.config.hosting import hosting_of, refuse_empty_hosting
+from bot.config.hosting import hosting_of, refuse_empty
 from bot.config.languages import shipped_languages
 from bot.config.model import Config, SlackConfig, SlackMode
 from bot.config.packs import load_packs, pack_notes
@@ -35,7 +36,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         raise ConfigError(
             f"{path.name}: the file is empty.", remedy="Start from the config.yaml of the project."
         )
-    refuse_empty_hosting(document)
+    refuse_empty(document)
     file = parse(document, ConfigFile, ConfigError)
     hosting = hosting_of(document, file)
     folder = path.absolute().parent
@@ -54,6 +55,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         schedules=schedules_of(document, file.schedules, settings, shipped_languages()),
         notes=tuple(note for pack in packs.values() for note in pack_notes(pack)),
         hosting=hosting,
+        cluster=cluster_of(document, file),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.cluster.balance import balance
 from bot.cluster.ownership import Ownership
-from bot.cluster.shards import SHARDS
+from bot.core.cells import SHARDS
 from tests.cluster.workers import SHARD, storage_in, worker
 from tests.fakes.loops import run_alone
 from tests.postgresql import PostgreSQL

@@ -14,8 +14,8 @@ from sqlalchemy import Engine, MetaData, Table
 
 from bot.cluster.database import engine_of, upgrade
 from bot.cluster.installations import InstallationsDatabase
-from bot.cluster.shards import SHARDS
 from bot.cluster.tables import INSTALLATIONS, METADATA, OAUTH_STATES
+from bot.core.cells import SHARDS
 from bot.errors import ConfigError, StoreError
 from tests.postgresql import PostgreSQL
 

@@ -6,8 +6,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cluster.shards import SHARDS, Plan, plan, shard_of
-from bot.core.cells import CellKey
+from bot.cluster.shards import Plan, plan
+from bot.core.cells import SHARDS, CellKey, shard_of
 
 NAMES = [f"worker-{number}" for number in range(8)]
 WORKERS = st.sets(st.sampled_from(NAMES), min_size=1)
