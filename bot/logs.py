@@ -19,7 +19,18 @@ from typing import TextIO
 
 from bot.uncaught import HOOKS, install
 
-FIELDS = ("cell", "shard", "worker", "round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
+FIELDS = (
+    "cell",
+    "shard",
+    "worker",
+    "round_id",
+    "channel_id",
+    "schedule_id",
+    "code",
+    "ref",
+    "duration_ms",
+    "count",
+)
 """The only fields that a log line may have. No member, text, receipt, key or request body."""
 
 _CELL: ContextVar[str] = ContextVar("cell", default="")

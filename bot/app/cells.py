@@ -234,8 +234,11 @@ class Cells:
     def delete_removed(self, today: date) -> None:
         """Delete the directories of cells that were uninstalled long ago. It is logged once what fails."""
         try:
-            keys = {key for key in list_cells(self._process.config) if self.serves(key)}
-            keys -= self._cells.keys() | self._leaving.keys()
+            keys = (
+                set(list_cells(self._process.config, self._shards))
+                - self._cells.keys()
+                - self._leaving.keys()
+            )
         except BotError:
             return  # it is tried again
         for key in keys:

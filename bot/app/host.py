@@ -143,6 +143,10 @@ class Host:
         self._before_looks()
         self._wakes.ring()
 
+    def ring_soon(self) -> None:
+        """Begin soon whatever is due, as in cells that are new here; return at once."""
+        self._timer.ring_now()
+
     def run_due(self) -> None:
         """Do everything that is due now in every cell, and wait until it is done."""
         self._before_looks()

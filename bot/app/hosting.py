@@ -3,10 +3,11 @@
 import asyncio
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from threading import Lock
+from types import MappingProxyType
 
 from bot.app.adoption import adopt
 from bot.app.cells import Limits
@@ -26,12 +27,12 @@ from bot.slack.client.proxies import route_to
 from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.client.stoppable import StoppableAsyncClient
 from bot.slack.dispatch import CONTEXT
-from bot.slack.install.flow import INSTALL_PATH, REDIRECT_PATH, InstallFlow, SlackApp
+from bot.slack.install.flow import INSTALL_PATH, REDIRECT_PATH, InstallFlow, OnInstalled, SlackApp
 from bot.slack.install.scopes import bot_scopes
 from bot.slack.install.states import OneTimeStates
 from bot.slack.install.store import SealedInstallations, lay_out
 from bot.slack.startup import request_server_time
-from bot.slack.transport.http_server import HttpServer, Site
+from bot.slack.transport.http_server import HttpServer, Receive, Site
 from bot.slack.transport.session import Connections
 from bot.slack.transport.setup import bolt_app_for_many, start_loop
 from bot.slack.transport.workers import Wait
@@ -64,12 +65,9 @@ def build_host(
     nothing open, when the directory is in use or cannot be used.
     """
     check_tokens(config)
-    if config.hosting is None:
-        raise ConfigError("workspaces is not set.", remedy="Set workspaces.public_url in config.yaml.")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not write memory to disk
-    most_open = most_open_cells(raise_handle_limit())
+    hosting = hosting_of(config)
+    most_open = protect_and_count()
     prepare(config.data_dir, cells_dir(config))
-    limiters = new_limiter or partial(RateLimiter, time.monotonic)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(config.data_dir))
         checked = CheckedClock(clock, elapsed)
@@ -79,23 +77,35 @@ def build_host(
         installations = SealedInstallations(file, sealer, config.secrets.client_id)
         installations.reseal_now()
         adopt(config, installations, checked.now().date())
-        process = _process(config, checked, limiters, prover or ProofProcess(), wait, opened)
-        client = web_client("", process.route, timeout_s=TIME_S, time_call=checked.listen)
-        request_server_time(client)  # which decides what was signed before the start
-        timer = AlarmTimer(checked.now, system_clock)
-        host = Host(process, client, installations, timer, Limits(most_open), opened.pop_all())
-    _listen(host, process, installations, config.hosting)
+        process = process_of(config, checked, opened, new_limiter=new_limiter, prover=prover, wait=wait)
+        host = host_of(process, installations, Limits(most_open), opened)
+    listen_for(host, process, hosting, host.install)
     return host
 
 
-def _process(
+def hosting_of(config: Config) -> Hosting:
+    """Return where people install the bot. Raises ``ConfigError`` for one workspace."""
+    if config.hosting is None:
+        raise ConfigError("workspaces is not set.", remedy="Set workspaces.public_url in config.yaml.")
+    return config.hosting
+
+
+def protect_and_count() -> int:
+    """Let no crash write memory to disk; return how many cells may be open at once."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return most_open_cells(raise_handle_limit())
+
+
+def process_of(
     config: Config,
     clock: CheckedClock,
-    new_limiter: Callable[[], RateLimiter],
-    prover: Prover,
-    wait: Wait,
     opened: ExitStack,
+    *,
+    new_limiter: Callable[[], RateLimiter] | None,
+    prover: Prover | None,
+    wait: Wait,
 ) -> Process:
+    """Return what the cells share, with the loop running; ``opened`` ends it."""
     route = route_to(config.slack.api_url)
     loop = start_loop(opened)
     threads = SharedThreads()
@@ -111,14 +121,32 @@ def _process(
         threads=threads,
         packs=PackRegistry(config.settings.packs),
         languages=shipped_languages(),
-        prover=prover,
+        prover=prover or ProofProcess(),
         proving=Lock(),
-        new_limiter=new_limiter,
+        new_limiter=new_limiter or partial(RateLimiter, time.monotonic),
     )
 
 
-def _listen(host: Host, process: Process, installations: SealedInstallations, hosting: Hosting) -> None:
-    """Give the host its Bolt app, its pages for installing, and its server."""
+def host_of(process: Process, installations: SealedInstallations, limits: Limits, opened: ExitStack) -> Host:
+    """Return a host that takes over what is ``opened``, and asks Slack for its time."""
+    clock = process.clock
+    client = web_client("", process.route, timeout_s=TIME_S, time_call=clock.listen)
+    request_server_time(client)  # which decides what was signed before the start
+    timer = AlarmTimer(clock.now, system_clock)
+    return Host(process, client, installations, timer, limits, opened.pop_all())
+
+
+def listen_for(
+    host: Host,
+    process: Process,
+    hosting: Hosting,
+    on_installed: OnInstalled,
+    receivers: Mapping[str, Receive] = MappingProxyType({}),
+) -> None:
+    """Give the host its Bolt app, its pages for installing, and its server.
+
+    ``receivers``: what the server takes from other workers, by path.
+    """
     config, connections = process.config, process.connections
     client = StoppableAsyncClient("", process.route, connections.http, timeout_s=TIMEOUT_S, retry_handlers=[])
     client.time_call = process.clock.listen
@@ -129,13 +157,14 @@ def _listen(host: Host, process: Process, installations: SealedInstallations, ho
         scopes=bot_scopes(),
         public_url=hosting.public_url,
     )
-    states = OneTimeStates(installations.file, process.clock.now, secrets.client_secret)
-    flow = InstallFlow(app, client, installations, states, host.install)
+    states = OneTimeStates(host.installations.file, process.clock.now, secrets.client_secret)
+    flow = InstallFlow(app, client, host.installations, states, on_installed)
     host.requests.app = bolt_app_for_many(client)
     register_features(host.requests.app, lambda request: request.context[CONTEXT])
     site = Site(
         dispatch=host.requests.dispatch,
         pages={INSTALL_PATH: flow.handle_installation, REDIRECT_PATH: flow.handle_callback},
+        receivers=receivers,
         readiness=host.readiness,
     )
     address = (config.slack.http_host, config.slack.http_port)

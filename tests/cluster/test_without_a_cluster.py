@@ -15,7 +15,7 @@ class Refuse:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Refuse())
-OF_A_CLUSTER = ("bot.cluster.", "bot.slack.install.sqlalchemy_store")
+OF_A_CLUSTER = ("bot.cluster.", "bot.app.cluster.", "bot.slack.install.sqlalchemy_store")
 names = [name for _, name, _ in pkgutil.walk_packages(bot.__path__, "bot.", onerror=print)]
 others = [name for name in names if not name.startswith(OF_A_CLUSTER) and name != "bot.__main__"]
 for name in others:

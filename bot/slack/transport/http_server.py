@@ -214,15 +214,20 @@ class HttpServer:
             return Response(status_code=400)
         if body is None:
             return PlainTextResponse("too large", 413)
-        if not self._is_signed(body, request):
+        return await self.answer(request.headers, body)
+
+    async def answer(self, headers: Mapping[str, str], body: bytes, *marks: str) -> Response:
+        """Answer a request of Slack, also one that another worker has passed on.
+
+        ``marks``: names that its context gets, with the value True.
+        """
+        if not self._is_signed(body, headers):
             self._rare.log(logging.WARNING, "request not signed", self._times.now())
             return PlainTextResponse("not signed", 401)
-        bolt_request = _parsed(request, body)
+        bolt_request = _parsed(headers, body)
         if bolt_request is None:
             return PlainTextResponse("bad request", 400)
-        return await self._answer(bolt_request)
-
-    async def _answer(self, bolt_request: AsyncBoltRequest) -> Response:
+        bolt_request.context.update(dict.fromkeys(marks, True))
         try:
             answer = await self._answers.dispatch(bolt_request)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
@@ -232,9 +237,9 @@ class HttpServer:
             return PlainTextResponse("not installed", 404)
         return to_starlette_response(answer)
 
-    def _is_signed(self, body: bytes, request: Request) -> bool:
+    def _is_signed(self, body: bytes, given: Mapping[str, str]) -> bool:
         """Return whether Slack signed this within the last five minutes and since the start; note when."""
-        headers = dict(request.headers.items())  # one value for each name, also where somebody sends two
+        headers = dict(given.items())  # one value for each name, also where somebody sends two
         try:
             if not self._verifier.is_valid_request(body, headers):
                 return False
@@ -247,11 +252,11 @@ class HttpServer:
         return signed_at >= self._started
 
 
-def _parsed(request: Request, body: bytes) -> AsyncBoltRequest | None:
+def _parsed(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest | None:
     """Return the request as Bolt parses it; None where Slack cannot have sent it."""
     parsed = None
     with suppress(Exception):  # Bolt fails on bodies that Slack never sends
-        parsed = to_async_bolt_request(request, body)
+        parsed = AsyncBoltRequest(body=body.decode(), headers=dict(headers.items()))
     return parsed if parsed and is_of_slack(parsed.body) else None
 
 

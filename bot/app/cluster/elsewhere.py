@@ -32,7 +32,9 @@ PAUSE_S = 0.05
 class Forwarder(Protocol):
     """Passes requests on."""
 
-    async def forward(self, owner: WorkerId, address: str, request: Forwarded, within_s: float = ...) -> Answer:
+    async def forward(
+        self, owner: WorkerId, address: str, request: Forwarded, within_s: float = ...
+    ) -> Answer:
         """Return the owner's answer. Raises ``NotForwardedError``."""
 
 

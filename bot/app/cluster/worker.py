@@ -8,7 +8,7 @@ from time import monotonic
 
 from starlette.responses import Response
 
-from bot.app.elsewhere import FORWARDED
+from bot.app.cluster.elsewhere import FORWARDED
 from bot.app.host import Host
 from bot.app.process import Process
 from bot.cluster.balance import balance
@@ -45,10 +45,11 @@ class ClusterWorker:
 
     uninstalled = False
 
-    def __init__(self, me: Worker, host: Host, process: Process) -> None:
-        """Serve these parts; ``join`` gives it the rest."""
+    host: Host
+
+    def __init__(self, me: Worker, process: Process) -> None:
+        """Be this worker; ``join`` gives it what it serves with."""
         self.me = me
-        self.host = host
         self._process = process
         self._config: Config = process.config
         self._ownership: Ownership
@@ -56,13 +57,12 @@ class ClusterWorker:
         self._view: View | None = None
         self._looked_s = 0.0
         self._changing = asyncio.Lock()
-        self._known: dict[tuple[str, str], str] = {}
         self._leaving = False
-        host.before_directory = self._bind
 
-    def join(self, ownership: Ownership) -> None:
-        """Own shards by this."""
-        self._ownership = ownership
+    def join(self, host: Host, ownership: Ownership) -> None:
+        """Serve with this host the shards that this ownership owns."""
+        self.host, self._ownership = host, ownership
+        host.before_directory = self._bind
 
     @property
     def failure(self) -> BotError | None:

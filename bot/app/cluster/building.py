@@ -1,0 +1,92 @@
+"""Build one of several workers from its configuration."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from bot.app.cells import Limits
+from bot.app.cluster.elsewhere import Elsewhere
+from bot.app.cluster.worker import ClusterWorker
+from bot.app.hosting import host_of, hosting_of, listen_for, process_of, protect_and_count
+from bot.app.time import system_clock
+from bot.clock import CheckedClock, uptime_s
+from bot.cluster.database import engine_of, upgrade
+from bot.cluster.forward import PATH, Forwarder, Receiver
+from bot.cluster.installations import InstallationsDatabase
+from bot.cluster.ownership import Ownership, Worker
+from bot.config import Config, cells_dir, check_tokens, shard_dir, worker_address, worker_dir
+from bot.daily_proof import Prover
+from bot.errors import ConfigError
+from bot.keys import TokenSealer
+from bot.ports import Clock
+from bot.slack.client.rate_limits import RateLimiter
+from bot.slack.install.sqlalchemy_store import SharedSQLAlchemyStore
+from bot.slack.install.store import SealedInstallations
+from bot.slack.transport.workers import Wait
+from bot.store.lock import InstanceLock, prepare
+from bot.store.storage import storage_id
+
+
+def build_worker(
+    config: Config,
+    name: str,
+    clock: Clock = system_clock,
+    *,
+    new_limiter: Callable[[], RateLimiter] | None = None,
+    prover: Prover | None = None,
+    elapsed: Callable[[], float] = uptime_s,
+    wait: Wait = asyncio.sleep,
+) -> ClusterWorker:
+    """Return the worker of this name, which owns no shard yet. The other arguments are those of ``build_host``.
+
+    Raises a ``BotError`` with a remedy, and leaves nothing open, where PostgreSQL cannot be reached, or where a
+    worker of this name is running on this storage.
+    """
+    check_tokens(config)
+    hosting, secrets = hosting_of(config), config.secrets
+    if config.cluster is None:
+        raise ConfigError("cluster is not set.", remedy="Write cluster: {} in config.yaml, or: belonging run")
+    most_open = protect_and_count()
+    own = worker_dir(config, name)
+    prepare(config.data_dir, cells_dir(config), own)
+    with ExitStack() as opened:
+        opened.enter_context(InstanceLock(own))
+        me = Worker(name, worker_address(config, name), storage_id(config.data_dir))
+        checked = CheckedClock(clock, elapsed)
+        engine = engine_of(secrets.database_url)
+        opened.callback(engine.dispose)
+        upgrade(engine)
+        installations = SealedInstallations(
+            InstallationsDatabase(engine),
+            TokenSealer(secrets.token_keys),
+            secrets.client_id,
+            sdk_store=SharedSQLAlchemyStore,
+        )
+        installations.reseal_now()
+        process = process_of(config, checked, opened, new_limiter=new_limiter, prover=prover, wait=wait)
+        worker = ClusterWorker(me, process)
+        ownership = Ownership(
+            secrets.database_url,
+            me,
+            lambda shard: _locked(config, shard),
+            on_cut_off=worker.note_cut_off,
+            on_taken=worker.close_shard,
+        )
+        opened.callback(lambda: process.loop.finish(ownership.close()))  # once the files are closed
+        host = host_of(process, installations, Limits(most_open, ()), opened)
+    worker.join(host, ownership)
+    forwarder = Forwarder(process.connections.http, secrets.cluster_keys, checked.now)
+    elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.look)
+    host.requests.elsewhere = elsewhere.answer
+    receiver = Receiver(me.id, secrets.cluster_keys, checked.now, worker.handle)
+    listen_for(host, process, hosting, worker.install, {PATH: receiver.receive})
+    return worker
+
+
+@contextmanager
+def _locked(config: Config, shard: int) -> Iterator[None]:
+    """Lock the storage of a shard."""
+    folder = shard_dir(config, shard)
+    prepare(folder)
+    with InstanceLock(folder):
+        yield
