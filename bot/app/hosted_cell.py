@@ -27,6 +27,7 @@ from bot.slack.client.stoppable import StoppableClient
 from bot.slack.context import ListenerContext
 from bot.slack.install.installation import BotInstallation
 from bot.slack.install.routing import Source
+from bot.slack.transport.remembered import Remembered
 from bot.store.lock import InstanceLock, hold_count, is_wanted
 
 RETRY = timedelta(minutes=1)
@@ -65,6 +66,7 @@ class HostedCell:
         self.coverage = Coverage()
         self.doubt = Doubt.MAYBE
         self.troubles = Troubles(key)
+        self.remembered = Remembered(process.clock.now)
         self._process = process
         self._hooks = hooks
         self._opening = Lock()  # held while it is opened or closed, which may take long; not for the loop
@@ -288,8 +290,7 @@ class HostedCell:
 
     def stop_serving(self, gone: Collection[BotInstallation]) -> None:
         """Serve nobody with these installations any more. Call it outside the loop."""
-        wanted = {team: one for team, one in self._wanted().items() if one not in gone}
-        self.built.serve_only(wanted)
+        self.built.serve_only({team: one for team, one in self._wanted().items() if one not in gone})
 
     def client_of(self, installation: BotInstallation) -> StoppableClient:
         """Return a client with the token of an installation. Only while the cell is used."""
@@ -351,20 +352,19 @@ class HostedCell:
 
     def _build(self) -> Built:
         process = self._process
-        config = cell_config(process.config, self.key)
         note_missing(process.config, self.key, self.installations, process.clock.now().date())
-        wanted = self._wanted()
         built = build_cell(
             process,
             self.key,
-            config,
+            cell_config(process.config, self.key),
             cast(Timer, self),
             partial(self._hooks.wake, self),
             lambda _: self._hooks.doubt(self),
         )
+        built.cell.remembered = self.remembered  # which stays when the cell is built anew
         try:
             rest_after_arrival(built.files.store, self.folder)
-            built.serve_only(wanted)
+            built.serve_only(self._wanted())
         except BaseException:
             built.close()
             raise

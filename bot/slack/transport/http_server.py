@@ -9,14 +9,13 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from slack_bolt import BoltResponse
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncBoltRequest
-from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -27,7 +26,7 @@ from bot.errors import BotError
 from bot.slack.client.rare_log import RareLog
 from bot.slack.client.server_time import SlackTimes
 from bot.slack.transport.http_protocol import new_protocol
-from bot.slack.transport.replays import note_arrival
+from bot.slack.transport.signatures import Signatures
 
 log = logging.getLogger(__name__)
 
@@ -50,17 +49,6 @@ NEEDED: Mapping[str, Callable[[Any], bool]] = {
     "view_closed": lambda body: isinstance(body.get("view"), dict),
 }
 """What a body of each type must hold, since Bolt reads it without checking."""
-
-
-class _Seconds(Clock):
-    """Slack's clock for the SDK, in seconds."""
-
-    def __init__(self, times: SlackTimes) -> None:
-        self._times = times
-
-    def now(self) -> float:
-        """Return the seconds since 1970."""
-        return self._times.now().timestamp()
 
 
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse | None]]
@@ -99,19 +87,13 @@ class HttpServer:
         address: tuple[str, int],
         times: SlackTimes,
         *,
-        started: datetime,
+        started: datetime | None,
     ) -> None:
-        """Answer as ``site`` does.
-
-        The signature is checked here, over the raw body: Bolt would parse the body first, and log that of an
-        unsigned request. ``times`` judges the age of a request. A request signed before this program
-        ``started`` (on Slack's clock) is refused: another program may have handled it.
-        """
+        """Answer as ``site`` does. The other arguments are those of ``Signatures``."""
         self._answers = site
         self._times = times
         self._rare = RareLog(log)
-        self._started = started.replace(microsecond=0)
-        self._verifier = SignatureVerifier(signing_secret, _Seconds(times))
+        self._signatures = Signatures(signing_secret, times, started=started)
         self._address = address
         self._ready = False
         self._server: Server | None = None
@@ -214,14 +196,14 @@ class HttpServer:
             return Response(status_code=400)
         if body is None:
             return PlainTextResponse("too large", 413)
-        return await self.answer(request.headers, body)
+        return await self.answer(dict(request.headers.items()), body)  # one value for each name
 
     async def answer(self, headers: Mapping[str, str], body: bytes, *marks: str) -> Response:
         """Answer a request of Slack, also one that another worker has passed on.
 
         ``marks``: names that its context gets, with the value True.
         """
-        if not self._is_signed(body, headers):
+        if not self._signatures.check(body, headers):
             self._rare.log(logging.WARNING, "request not signed", self._times.now())
             return PlainTextResponse("not signed", 401)
         bolt_request = _parsed(headers, body)
@@ -237,26 +219,12 @@ class HttpServer:
             return PlainTextResponse("not installed", 404)
         return to_starlette_response(answer)
 
-    def _is_signed(self, body: bytes, given: Mapping[str, str]) -> bool:
-        """Return whether Slack signed this within the last five minutes and since the start; note when."""
-        headers = dict(given.items())  # one value for each name, also where somebody sends two
-        try:
-            if not self._verifier.is_valid_request(body, headers):
-                return False
-        except ValueError:  # the timestamp is no number, or the body no text
-            return False
-        signed_s = int(headers["x-slack-request-timestamp"])
-        note_arrival(signed_s)
-        signed_at = datetime.fromtimestamp(signed_s, UTC)
-        self._times.hear_request(signed_at)
-        return signed_at >= self._started
-
 
 def _parsed(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest | None:
     """Return the request as Bolt parses it; None where Slack cannot have sent it."""
     parsed = None
     with suppress(Exception):  # Bolt fails on bodies that Slack never sends
-        parsed = AsyncBoltRequest(body=body.decode(), headers=dict(headers.items()))
+        parsed = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
     return parsed if parsed and is_of_slack(parsed.body) else None
 
 
