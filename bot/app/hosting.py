@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import partial
 from threading import Lock
 from types import MappingProxyType
+from typing import TypedDict, Unpack
 
 from bot.app.adoption import adopt
 from bot.app.cells import Limits
@@ -53,15 +54,13 @@ def build_host(
     config: Config,
     clock: Clock = system_clock,
     *,
-    new_limiter: Callable[[], RateLimiter] | None = None,
-    prover: Prover | None = None,
     elapsed: Callable[[], float] = uptime_s,
-    wait: Wait = asyncio.sleep,
+    **parts: Unpack[Parts],
 ) -> Host:
     """Return a host for this configuration, which holds the data directory.
 
-    The arguments are those of ``bot.app.build``; ``new_limiter`` makes the rate limiter of a cell. Data of a
-    single workspace in the directory become its first cell. Raises a ``BotError`` with a remedy, and leaves
+    The arguments are those of ``bot.app.build``. Data of a single workspace in the directory become its first
+    cell. Raises a ``BotError`` with a remedy, and leaves
     nothing open, when the directory is in use or cannot be used.
     """
     check_tokens(config)
@@ -77,7 +76,7 @@ def build_host(
         installations = SealedInstallations(file, sealer, config.secrets.client_id)
         installations.reseal_now()
         adopt(config, installations, checked.now().date())
-        process = process_of(config, checked, opened, new_limiter=new_limiter, prover=prover, wait=wait)
+        process = process_of(config, checked, opened, **parts)
         host = host_of(process, installations, Limits(most_open), opened)
     listen_for(host, process, hosting, host.install)
     return host
@@ -96,16 +95,20 @@ def protect_and_count() -> int:
     return most_open_cells(raise_handle_limit())
 
 
-def process_of(
-    config: Config,
-    clock: CheckedClock,
-    opened: ExitStack,
-    *,
-    new_limiter: Callable[[], RateLimiter] | None,
-    prover: Prover | None,
-    wait: Wait,
-) -> Process:
+class Parts(TypedDict, total=False):
+    """Parts of a process in the place of the usual ones, as of ``bot.app.build``.
+
+    ``new_limiter`` makes the rate limiter of a cell.
+    """
+
+    new_limiter: Callable[[], RateLimiter] | None
+    prover: Prover | None
+    wait: Wait
+
+
+def process_of(config: Config, clock: CheckedClock, opened: ExitStack, **parts: Unpack[Parts]) -> Process:
     """Return what the cells share, with the loop running; ``opened`` ends it."""
+    wait = parts.get("wait", asyncio.sleep)
     route = route_to(config.slack.api_url)
     loop = start_loop(opened)
     threads = SharedThreads()
@@ -121,9 +124,9 @@ def process_of(
         threads=threads,
         packs=PackRegistry(config.settings.packs),
         languages=shipped_languages(),
-        prover=prover or ProofProcess(),
+        prover=parts.get("prover") or ProofProcess(),
         proving=Lock(),
-        new_limiter=new_limiter or partial(RateLimiter, time.monotonic),
+        new_limiter=parts.get("new_limiter") or partial(RateLimiter, time.monotonic),
     )
 
 

@@ -1,9 +1,7 @@
 """Define the commands and the text of ``belonging --help``."""
 
 import os
-from contextlib import ExitStack
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +10,6 @@ import typer
 from bot.cli import data, prompts, schedules, workspaces
 from bot.cli.console import (
     DEFAULT_CONFIG,
-    UNINSTALLED,
     AsJson,
     Commands,
     ConfigPath,
@@ -31,15 +28,7 @@ from bot.cli.console import (
     say,
     say_beside,
 )
-from bot.cli.process import (
-    ask_to_end,
-    disable_core_dumps,
-    settle_memory,
-    share_heaps,
-    start_of,
-    stop_in_time,
-    until_asked_to_end,
-)
+from bot.cli.running import run_until_asked
 from bot.errors import BotError
 
 HELP = """Ask a team how far its people belong, keep their answers confidential, and give an honest summary.
@@ -148,24 +137,26 @@ def run(
     SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
     Ends by itself, with code 3, when the app is uninstalled.
     """
-    from bot.cli.first_checks import checked_config
-    from bot.logs import set_up_logs
+    run_until_asked(config, log, as_json=log_format is LogFormat.JSON)
 
-    share_heaps()
-    disable_core_dumps()
-    set_up_logs(log, as_json=log_format is LogFormat.JSON)
-    start = start_of(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
-    with ExitStack() as running:
-        running.callback(stop_in_time, start.stop)
-        # Signals are handled before the bot connects, so that it can be stopped while it connects.
-        reload = partial(start.reload_prompts, partial(load, config))
-        wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
-        start.begin()
-        wait_for_the_end()
-    if start.failure:
-        raise start.failure
-    if start.bot and start.bot.uninstalled:
-        raise typer.Exit(UNINSTALLED)
+
+@app.command()
+def worker(
+    config: ConfigPath = DEFAULT_CONFIG,
+    name: Annotated[
+        str | None, typer.Option(help="Its name; else BELONGING_WORKER, else the name of this machine.")
+    ] = None,
+    log: Log = LogLevel.INFO,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Who reads the log.")
+    ] = LogFormat.HUMAN,
+) -> None:
+    """Run one of several workers that share many workspaces, until Ctrl-C or SIGTERM.
+
+    Needs the section cluster of config.yaml, and PostgreSQL. Takes its share of the workspaces, answers for
+    all, and takes over those of a worker that dies. SIGTERM hands its own over to the others first.
+    """
+    run_until_asked(config, log, as_json=log_format is LogFormat.JSON, worker=name or "")
 
 
 @app.command()

@@ -47,7 +47,7 @@ class NotForwardedError(BotError):
 
 
 class Kind(StrEnum):
-    """What one worker asks of another: to answer a request of Slack, or to tell what it remembers of a shard."""
+    """What one worker asks of another: an answer to Slack, or what it remembers of a shard."""
 
     SLACK = "slack"
     MEMORY = "memory"

@@ -1,13 +1,13 @@
 """Build one of several workers from its configuration."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Unpack
 
 from bot.app.cells import Limits
 from bot.app.cluster.elsewhere import Elsewhere
 from bot.app.cluster.worker import ClusterWorker
-from bot.app.hosting import host_of, hosting_of, listen_for, process_of, protect_and_count
+from bot.app.hosting import Parts, host_of, hosting_of, listen_for, process_of, protect_and_count
 from bot.app.time import system_clock
 from bot.clock import CheckedClock, uptime_s
 from bot.cluster.database import engine_of, upgrade
@@ -15,14 +15,11 @@ from bot.cluster.forward import PATH, Forwarder, Receiver
 from bot.cluster.installations import InstallationsDatabase
 from bot.cluster.ownership import Ownership, Worker
 from bot.config import Config, cells_dir, check_tokens, shard_dir, worker_address, worker_dir
-from bot.daily_proof import Prover
 from bot.errors import ConfigError
 from bot.keys import TokenSealer
 from bot.ports import Clock
-from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.install.sqlalchemy_store import SharedSQLAlchemyStore
 from bot.slack.install.store import SealedInstallations
-from bot.slack.transport.workers import Wait
 from bot.store.lock import InstanceLock, prepare
 from bot.store.storage import storage_id
 
@@ -32,15 +29,13 @@ def build_worker(
     name: str,
     clock: Clock = system_clock,
     *,
-    new_limiter: Callable[[], RateLimiter] | None = None,
-    prover: Prover | None = None,
     elapsed: Callable[[], float] = uptime_s,
-    wait: Wait = asyncio.sleep,
+    **parts: Unpack[Parts],
 ) -> ClusterWorker:
-    """Return the worker of this name, which owns no shard yet. The other arguments are those of ``build_host``.
+    """Return the worker of this name, which owns no shard yet. The other arguments are as of ``build_host``.
 
-    Raises a ``BotError`` with a remedy, and leaves nothing open, where PostgreSQL cannot be reached, or where a
-    worker of this name is running on this storage.
+    Raises a ``BotError`` with a remedy, and leaves nothing open, where PostgreSQL cannot be reached, or where
+    a worker of this name is running on this storage.
     """
     check_tokens(config)
     hosting, secrets = hosting_of(config), config.secrets
@@ -63,7 +58,7 @@ def build_worker(
             sdk_store=SharedSQLAlchemyStore,
         )
         installations.reseal_now()
-        process = process_of(config, checked, opened, new_limiter=new_limiter, prover=prover, wait=wait)
+        process = process_of(config, checked, opened, **parts)
         worker = ClusterWorker(me, process)
         ownership = Ownership(
             secrets.database_url,

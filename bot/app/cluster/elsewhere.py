@@ -20,7 +20,7 @@ FORWARDED = "belonging_forwarded"
 """Set in the context of a request that another worker has passed on: it is passed on once only."""
 
 MOVED = 421
-"""The status for a request that was passed on to a worker which does not have the shard (Misdirected Request).
+"""The status for a request that was passed on to a worker without that shard (Misdirected Request).
 
 Source: RFC 9110, section 15.5.20.
 """
@@ -87,7 +87,7 @@ class Elsewhere:
         return refused(request, self._languages)
 
     async def _ask(self, shard: int, request: AsyncBoltRequest, within_s: float) -> BoltResponse | None:
-        """Return the answer of the worker that owns the shard; None where it gives none, or owns it no more."""
+        """Return the answer of the shard's owner; None where it gives none, or owns the shard no more."""
         route = self._routes().get(shard)
         if route is None or route.worker == self._me:
             return None

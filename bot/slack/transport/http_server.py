@@ -133,7 +133,7 @@ class HttpServer:
             await asyncio.wait({self._serving})
 
     def rest(self) -> None:
-        """Say that this server is about to end, so that a proxy sends no more; what comes is still answered."""
+        """Say that this server is about to end. A proxy then sends no more; what comes is still answered."""
         self._ready = False
 
     def is_well(self) -> bool:
