@@ -68,6 +68,10 @@ class Cells:
         """Return the cells that are served."""
         return self._cells.values()
 
+    def installations(self) -> Collection[BotInstallation]:
+        """Return all that are stored, also those of cells that are not served here."""
+        return self._stored[0]
+
     def serves(self, key: CellKey) -> bool:
         """Return whether a cell of this key would be served here."""
         return self._shards is None or shard_of(key) in self._shards
@@ -163,8 +167,11 @@ class Cells:
 
     def _known(self, key: CellKey) -> HostedCell:
         """Return the cell that is or was served, since its directory may still be locked; else a new one."""
-        known = self._cells.get(key) or self._leaving.pop(key, None)
-        return known or HostedCell(key, self._process, self._hooks)
+        if known := self._cells.get(key) or self._leaving.pop(key, None):
+            return known
+        new = HostedCell(key, self._process, self._hooks)
+        self._hooks.begin(new)
+        return new
 
     def make_room(self, cell: HostedCell, pause: Callable[[float], object] = sleep) -> None:
         """Close the cells that were used longest ago, until another one can be opened.

@@ -60,6 +60,7 @@ class Host:
         self._held = held
         self.cells = Cells(process, self, limits)
         self.requests = Requests(process, self)
+        self.before_serving: Callable[[HostedCell], None] = lambda _: None
         self.before_directory: Callable[[CellKey], None] = lambda _: None
         looks = min(RUNNERS, limits.most_open // 2)  # the others are for requests
         self._wakes = Wakes(self.cells.all, process.clock.now, timer, looks)
@@ -124,14 +125,18 @@ class Host:
         await asyncio.to_thread(self._install, installation)
 
     def _install(self, installation: BotInstallation) -> None:
+        self.note(installation)
+        self.reload_installations()
+        self._timer.ring_now()
+
+    def note(self, installation: BotInstallation) -> None:
+        """Store the workspace of an installation in its cell. Raises ``BotError``."""
         self.before_directory(installation.cell)
         if note_installation(self._process.config, installation, self._today()):
             for cell in self.cells.all():
                 if cell.key == installation.cell:
                     with cell.used() as built:  # one that is opened later does that itself
                         rest_after_arrival(built.files.store, cell.folder)
-        self.reload_installations()
-        self._timer.ring_now()
 
     def reload_installations(self) -> None:
         """Serve the installations that are stored. Raises ``StoreError``."""
@@ -232,6 +237,10 @@ class Host:
             self.installations.forget_left(LeftWorkspace(cell.key, team) for team in left)
         if end_what_is_gone(cell, self._today(), self.installations.delete_if_same) or left:
             self._timer.ring_now()  # which closes the cell
+
+    def begin(self, cell: HostedCell) -> None:
+        """Let a cell that is about to be served know what another worker remembers of it."""
+        self.before_serving(cell)
 
     def has_installation(self, cell: HostedCell) -> bool:
         """Read whether an installation of this cell is stored, so that its directory may be made.

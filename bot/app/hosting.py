@@ -50,6 +50,17 @@ SHARED_BY = 4
 """How many workspaces may have as many calls to Slack under way at once as a single one."""
 
 
+class Parts(TypedDict, total=False):
+    """Parts of a process in the place of the usual ones, as of ``bot.app.build``.
+
+    ``new_limiter`` makes the rate limiter of a cell.
+    """
+
+    new_limiter: Callable[[], RateLimiter] | None
+    prover: Prover | None
+    wait: Wait
+
+
 def build_host(
     config: Config,
     clock: Clock = system_clock,
@@ -93,17 +104,6 @@ def protect_and_count() -> int:
     """Let no crash write memory to disk; return how many cells may be open at once."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     return most_open_cells(raise_handle_limit())
-
-
-class Parts(TypedDict, total=False):
-    """Parts of a process in the place of the usual ones, as of ``bot.app.build``.
-
-    ``new_limiter`` makes the rate limiter of a cell.
-    """
-
-    new_limiter: Callable[[], RateLimiter] | None
-    prover: Prover | None
-    wait: Wait
 
 
 def process_of(config: Config, clock: CheckedClock, opened: ExitStack, **parts: Unpack[Parts]) -> Process:

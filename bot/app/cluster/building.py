@@ -66,11 +66,12 @@ def build_worker(
             lambda shard: _locked(config, shard),
             on_cut_off=worker.note_cut_off,
             on_taken=worker.close_shard,
+            on_view=worker.note_view,
         )
         opened.callback(lambda: process.loop.finish(ownership.close()))  # once the files are closed
         host = host_of(process, installations, Limits(most_open, ()), opened)
-    worker.join(host, ownership)
     forwarder = Forwarder(process.connections.http, secrets.cluster_keys, checked.now)
+    worker.join(host, ownership, forwarder)
     elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.look)
     host.requests.elsewhere = elsewhere.answer
     receiver = Receiver(me.id, secrets.cluster_keys, checked.now, worker.handle)

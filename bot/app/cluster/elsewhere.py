@@ -10,8 +10,8 @@ from slack_bolt.async_app import AsyncBoltRequest
 from bot.app.host import Host
 from bot.app.refusals import refused
 from bot.cluster.forward import DEADLINE_S, Answer, Forwarded, NotForwardedError
-from bot.cluster.ownership import Route
 from bot.cluster.shards import WorkerId
+from bot.cluster.view import Route
 from bot.core.cells import shard_of
 from bot.core.language import Languages
 from bot.slack.install.routing import Source

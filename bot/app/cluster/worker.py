@@ -4,16 +4,20 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from threading import Lock
 from time import monotonic
 
 from starlette.responses import Response
 
 from bot.app.cluster.elsewhere import FORWARDED
 from bot.app.host import Host
+from bot.app.hosted_cell import HostedCell
 from bot.app.process import Process
+from bot.app.remembered import ShardMemory
 from bot.cluster.balance import balance
-from bot.cluster.forward import Answer, Forwarded
-from bot.cluster.ownership import Ownership, Route, View, Worker
+from bot.cluster.forward import Answer, Forwarded, Forwarder, Kind
+from bot.cluster.ownership import Ownership, Taken, Worker
+from bot.cluster.view import Route, View
 from bot.config import Config, cell_dir
 from bot.core.cells import CellKey, shard_of
 from bot.errors import BotError, StoppingError
@@ -33,6 +37,8 @@ LOOK_S = 0.1
 INSTALLATIONS_S = 1.0
 """Seconds between two looks whether another worker has stored an installation."""
 
+OK = 200
+
 HANDOVER_S = 20.0
 """How long a stop waits until others have taken what this worker gives."""
 
@@ -51,18 +57,23 @@ class ClusterWorker:
         """Be this worker; ``join`` gives it what it serves with."""
         self.me = me
         self._process = process
-        self._config: Config = process.config
         self._ownership: Ownership
-        self._routes: Mapping[int, Route] = {}
+        self._forwarder: Forwarder
         self._view: View | None = None
         self._looked_s = 0.0
         self._changing = asyncio.Lock()
         self._leaving = False
+        self._rereading = Lock()
+        self._stored: set[str] = set()
+        self._seen = asyncio.Event()
+        self._memories: dict[int, ShardMemory] = {}
+        self._given: dict[int, tuple[int, bytes]] = {}
 
-    def join(self, host: Host, ownership: Ownership) -> None:
+    def join(self, host: Host, ownership: Ownership, forwarder: Forwarder) -> None:
         """Serve with this host the shards that this ownership owns."""
-        self.host, self._ownership = host, ownership
+        self.host, self._ownership, self._forwarder = host, ownership, forwarder
         host.before_directory = self._bind
+        host.before_serving = self._begin
 
     @property
     def failure(self) -> BotError | None:
@@ -118,7 +129,12 @@ class ClusterWorker:
 
     def routes(self) -> Mapping[int, Route]:
         """Return who owns each shard, as far as is known."""
-        return self._routes
+        return self._view.routes if self._view else {}
+
+    def note_view(self, view: View) -> None:
+        """Note what PostgreSQL says of the cluster."""
+        self._view = view
+        self._seen.set()
 
     async def look(self) -> None:
         """Look who owns what now, and whether there are new installations, unless that was just done."""
@@ -126,50 +142,71 @@ class ClusterWorker:
             return
         self._looked_s = monotonic()
         with suppress(BotError):
-            self._routes = (await self._ownership.look()).routes
+            await self._ownership.look()
         await asyncio.to_thread(self._reread)
 
     async def handle(self, asked: Forwarded) -> Answer:
-        """Answer what another worker passes on."""
-        response = await self.host.line.answer(asked.headers, asked.body, FORWARDED)
-        return _answer_of(response)
+        """Answer what another worker asks."""
+        if asked.kind is Kind.MEMORY:
+            epoch, memory = self._given.get(asked.shard, (0, b""))
+            return Answer(200 if asked.body == str(epoch).encode() else 404, [], memory)
+        return _answer_of(await self.host.line.answer(asked.headers, asked.body, FORWARDED))
 
-    async def open_shard(self, shard: int) -> None:
+    async def open_shard(self, shard: int, taken: Taken) -> None:
         """Serve the cells of a shard, whose storage is locked for this worker."""
         async with self._changing:
+            self._memories[shard] = await self._memory_of(shard, taken.giver)
             await asyncio.to_thread(self.host.cells.open_shard, shard)
         self.host.ring_soon()
         log.info("shard taken", extra={"shard": shard})
 
+    async def _memory_of(self, shard: int, giver: Route | None) -> ShardMemory:
+        """Return what the worker remembers that has given this shard; nothing where it does not answer."""
+        memory = ShardMemory(self._process.clock.now())
+        if giver is None:
+            return memory
+        asked = Forwarded(shard, {}, str(giver.epoch).encode(), Kind.MEMORY)
+        try:
+            if giver.worker == self.me.id:
+                answer = await self.handle(asked)
+            else:
+                answer = await self._forwarder.forward(giver.worker, giver.address, asked)
+            if answer.status == OK:
+                memory.take_up(answer.body)
+        except BotError as error:
+            log.warning("memory not taken up", extra={"shard": shard, "code": error.code})
+        return memory
+
+    def _begin(self, cell: HostedCell) -> None:
+        if memory := self._memories.get(shard_of(cell.key)):
+            memory.begin(cell)
+
     async def close_shard(self, shard: int) -> None:
         """Finish what is under way in a shard, and open no file of it any more."""
         async with self._changing:
-            await asyncio.to_thread(self._close_shard, shard)
+            host, epoch = self.host, self._ownership.owned.get(shard, 0)
+            cells = await asyncio.to_thread(host.cells.close_shard, shard, host.requests.are_under_way)
+            if memory := self._memories.pop(shard, None):
+                self._given[shard] = (epoch, memory.give(cells))
         log.info("shard given", extra={"shard": shard})
-
-    def _close_shard(self, shard: int) -> None:
-        self.host.cells.close_shard(shard, self.host.requests.are_under_way)
 
     def note_cut_off(self) -> None:
         """Serve on what is owned: nobody else can open it while its storage is locked."""
+        self._seen.set()
 
     async def _take_turns(self) -> None:
         while True:
             try:
-                await self._take_turn()
+                await balance(self._ownership, self.me.id, self)
             except BotError:  # logged when the session was lost
-                self._view = None
+                pass
             except Exception as error:  # noqa: BLE001 - the next turn must come in any case
                 log.error("turn failed", extra={"code": type(error).__name__})  # noqa: TRY400
             await asyncio.sleep(MOVING_S if self._is_moving() else TURN_S)
 
-    async def _take_turn(self) -> None:
-        self._view = view = await balance(self._ownership, self.me.id, self)
-        self._routes = view.routes
-
     def _is_moving(self) -> bool:
         view = self._view
-        return view is not None and (bool(view.draining) or self._leaving or bool(view.free))
+        return view is not None and bool(self._leaving or view.draining or view.free_on(self.me.storage))
 
     async def _watch_installations(self) -> None:
         while True:
@@ -177,8 +214,21 @@ class ClusterWorker:
             await asyncio.sleep(INSTALLATIONS_S)
 
     def _reread(self) -> None:
-        """Serve what another worker has stored."""
-        self.host.reread()
+        """Serve what another worker has stored; a cell that is open here notes its new workspaces now."""
+        with self._rereading:
+            self.host.reread()
+            before, stored = self._stored, self.host.cells.installations()
+            self._stored = {one.holder for one in stored}
+            for one in stored:
+                if before and one.holder not in before and self.host.cells.serves(one.cell):
+                    self._note(one)
+
+    def _note(self, installation: BotInstallation) -> None:
+        try:
+            self.host.note(installation)
+        except BotError as error:  # the opening of the cell does it
+            log.warning("installation not noted", extra={"cell": installation.cell, "code": error.code})
+        self.host.ring_soon()
 
     async def _hand_over(self) -> None:
         """Give all shards, and wait until others have taken them, as far as there are others."""
@@ -186,23 +236,27 @@ class ClusterWorker:
             await self._ownership.drain(self.me.id)
         except BotError:
             return  # without PostgreSQL nobody can take them
-        until_s = monotonic() + HANDOVER_S
-        while monotonic() < until_s and not self._is_handed_over():
-            await asyncio.sleep(MOVING_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HANDOVER_S):
+                while not self._is_handed_over():
+                    self._seen.clear()
+                    await self._seen.wait()
 
     def _is_handed_over(self) -> bool:
         view = self._view
-        if view is None:
-            return True
-        others = view.alive - view.draining - {self.me.id}
-        return not others or not (self._ownership.owned or view.free)
+        if view is None or not self._ownership.is_connected:
+            return True  # nobody can take anything now
+        others = [one for name, one in view.workers.items() if name != self.me.id and one.is_alive]
+        staying = {one.storage for one in others if not one.draining}
+        left = {*self._ownership.owned, *view.free_on(self.me.storage)}
+        return not any(view.storages.get(shard) in {None, *staying} for shard in left) or not staying
 
     def _bind(self, key: CellKey) -> None:
         """Store that cells of this shard lie on the storage of this worker, before the first one is made.
 
         Raises ``StoreError`` without PostgreSQL.
         """
-        if not cell_dir(self._config, key).exists():
+        if not cell_dir(self._process.config, key).exists():
             self._process.loop.run(self._ownership.bind(shard_of(key)))
 
 
