@@ -21,9 +21,15 @@ PATIENCE_S = 1.5
 class Hosting(Protocol):
     """A host of many workspaces, or a worker."""
 
-    failure: BotError | None
     on_end: Callable[[], None]
-    uninstalled: bool
+
+    @property
+    def uninstalled(self) -> bool:
+        """Return whether it ended because nobody has the bot any more."""
+
+    @property
+    def failure(self) -> BotError | None:
+        """Return why it ended by itself."""
 
     def start(self) -> None:
         """Serve. Raises ``BotError``; call ``release`` then."""

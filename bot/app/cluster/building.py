@@ -14,6 +14,7 @@ from bot.cluster.database import engine_of, upgrade
 from bot.cluster.forward import PATH, Forwarder, Receiver
 from bot.cluster.installations import InstallationsDatabase
 from bot.cluster.ownership import Ownership, Worker
+from bot.cluster.watchdog import Watchdog
 from bot.config import Config, cells_dir, check_tokens, shard_dir, worker_address, worker_dir
 from bot.errors import ConfigError
 from bot.keys import TokenSealer
@@ -59,6 +60,10 @@ def build_worker(
         )
         installations.reseal_now()
         process = process_of(config, checked, opened, **parts)
+        watchdog = Watchdog()
+        opened.callback(watchdog.stop)  # the locks are gone by then
+        watchdog.start()
+        process.loop.submit(watchdog.keep())
         worker = ClusterWorker(me, process)
         ownership = Ownership(
             secrets.database_url,
