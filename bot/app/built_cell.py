@@ -1,7 +1,7 @@
 """What is in memory of a cell: its services over open files, and the workspaces that are served from it."""
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -117,6 +117,7 @@ def build_cell(
         clock=clock,
         languages=process.languages,
         packs=process.packs,
+        message=process.under_way.message if process.under_way else nullcontext,
     )
     with ExitStack() as opened:
         files = open_files(config, clock, opened, process.threads.commits.share(key))

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -88,6 +88,7 @@ class Surroundings:
     clock: CheckedClock
     languages: Languages
     packs: PackRegistry
+    message: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 def services_of(config: Config, files: Files, owner: Owner, around: Surroundings) -> Services:
@@ -107,6 +108,7 @@ def services_of(config: Config, files: Files, owner: Owner, around: Surroundings
         holidays=holiday_calendar,
         settings=replace(config.settings, packs=around.packs),
         languages=around.languages,
+        message=around.message,
     )
 
 

@@ -27,6 +27,7 @@ from bot.slack.client.calls import TIMEOUT_S, web_client
 from bot.slack.client.proxies import route_to
 from bot.slack.client.rate_limits import RateLimiter
 from bot.slack.client.stoppable import StoppableAsyncClient
+from bot.slack.client.under_way import MostUnderWay
 from bot.slack.dispatch import CONTEXT
 from bot.slack.install.flow import INSTALL_PATH, REDIRECT_PATH, InstallFlow, OnInstalled, SlackApp
 from bot.slack.install.scopes import bot_scopes
@@ -45,6 +46,9 @@ from bot.timer import AlarmTimer
 
 TIME_S = 5
 """Seconds that asking Slack for its time may take."""
+
+UNDER_WAY = 2
+"""How many messages a worker of a cluster has under way at once: as many may be posted again after a kill."""
 
 SHARED_BY = 4
 """How many workspaces may have as many calls to Slack under way at once as a single one."""
@@ -127,6 +131,7 @@ def process_of(config: Config, clock: CheckedClock, opened: ExitStack, **parts: 
         prover=parts.get("prover") or ProofProcess(),
         proving=Lock(),
         new_limiter=parts.get("new_limiter") or partial(RateLimiter, time.monotonic),
+        under_way=MostUnderWay(UNDER_WAY) if config.cluster else None,
     )
 
 

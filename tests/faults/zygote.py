@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
@@ -21,14 +22,17 @@ MOST_BYTES = 1 << 16
 
 
 class Zygote:
-    """The zygote, as the harness holds it. ``with Zygote() as zygote:`` starts and ends it."""
+    """The zygote, as the harness holds it. ``with Zygote() as zygote:`` starts and ends it.
 
-    def __init__(self) -> None:
+    ``also``: modules to import beside those of a bot; ``run`` names one of their functions.
+    """
+
+    def __init__(self, also: Sequence[str] = ()) -> None:
         self._lock = Lock()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.zygote", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.faults.zygote", str(theirs.fileno()), *also],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
                 pass_fds=[theirs.fileno()],
@@ -55,6 +59,10 @@ class Zygote:
         orders = {"arguments": list(arguments), "folder": str(folder), "out": str(out)}
         return self.reap(self._order("program", orders))
 
+    def run(self, function: str, orders: Mapping[str, Any]) -> int:
+        """The id of a fresh process that runs this function (``module:name``) with these orders."""
+        return self._order("run", {"function": function, **orders})
+
     def reap(self, process: int) -> int:
         """How a process that it forked has ended, as ``subprocess`` tells it; waits for the end."""
         return self._order("reap", {"process": process})
@@ -66,10 +74,12 @@ class Zygote:
             return int(json.loads(self._answers.readline()))
 
 
-def main(control: socket.socket) -> None:
+def main(control: socket.socket, also: Sequence[str]) -> None:
     """Fork, and tell how what was forked has ended, until the harness has gone."""
     from tests.faults import bot_process, program  # noqa: F401 - all that a bot needs, imported once
 
+    for module in also:
+        import_module(module)
     gc.collect()
     gc.freeze()
     while (order := _next_order(control)) is not None:
@@ -93,6 +103,9 @@ def _be(orders: Mapping[str, Any], lines: Sequence[socket.socket]) -> None:
     try:
         if orders["do"] == "live":
             bot_process.live(orders, lines[0])
+        elif orders["do"] == "run":
+            module, _, name = orders["function"].partition(":")
+            getattr(import_module(module), name)(orders)
         program.run(orders)
     finally:
         os._exit(1)
@@ -111,4 +124,4 @@ def _next_order(control: socket.socket) -> tuple[dict[str, Any], list[socket.soc
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

@@ -1,0 +1,99 @@
+"""The program in a forked process: the real one, but for its clock, and for what a test builds into it.
+
+``orders``: what ``belonging`` is to do, and with what.
+
+- ``folder``, ``arguments``, ``environ``: of the program. ``log``: the file that all it prints is appended to.
+- ``clock``: the page of a ``StoryClock``, whose time is that of the machine in here.
+- ``fuse``: the page of ``tests.faults.memory.Shared``, at a step of which the process kills itself; or none.
+- ``spied``: a folder, and ``seen``: the file in which is noted whatever is opened below it; or none.
+- ``mutants``: names of faults to build in (``tests.cluster.mutants``).
+"""
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn, cast
+
+import bot.app.time
+import bot.clock
+from bot.cli import main
+from bot.timer import AlarmTimer
+from tests.cluster.mutants import MUTANTS
+from tests.cluster.spy import spy_on
+from tests.cluster.story_clock import StoryClock
+from tests.faults.fuse import Fuse
+from tests.faults.memory import Shared
+
+RING_S = 0.25
+"""Alarms ring by the clock of the machine. After the story's was moved, a heartbeat does what is due."""
+
+_PR_SET_PDEATHSIG = 1
+
+
+def run(orders: Mapping[str, Any]) -> NoReturn:
+    """Run ``belonging``, and end this process."""
+    code: object = 1
+    try:
+        _end_with_the_harness()
+        _print_into(Path(orders["log"]))
+        os.chdir(orders["folder"])
+        os.environ.clear()
+        os.environ.update(orders["environ"])
+        _set_clock(Path(orders["clock"]))
+        _build_in(orders)
+        sys.argv = ["belonging", *orders["arguments"]]
+        main()
+        code = 0
+    except SystemExit as end:
+        code = end.code or 0
+    finally:
+        sys.stdout.flush()
+        os._exit(code if isinstance(code, int) else 1)
+
+
+def _end_with_the_harness() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _print_into(log: Path) -> None:
+    printed = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(printed, 1)
+    os.dup2(printed, 2)
+    os.close(printed)
+    sys.stdout = sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as the process
+
+
+def _set_clock(page: Path) -> None:
+    """Let the program read the clock of the story wherever it reads that of the machine."""
+    clock = StoryClock(page)
+
+    class StoryTime:
+        """What the program uses of ``datetime``."""
+
+        @staticmethod
+        def now(zone: tzinfo) -> datetime:
+            return clock.now().astimezone(zone)
+
+    def seconds(_clock: int) -> float:
+        return clock.now().timestamp()
+
+    readable = {name: getattr(time, name) for name in dir(time) if name.startswith("CLOCK_")}
+    vars(bot.app.time)["datetime"] = StoryTime
+    vars(bot.clock)["time"] = SimpleNamespace(**readable, clock_gettime=seconds)
+    initialise = cast(Any, AlarmTimer.__init__)
+    initialise.__defaults__ = (RING_S, *initialise.__defaults__[1:])
+
+
+def _build_in(orders: Mapping[str, Any]) -> None:
+    for name in orders.get("mutants", ()):
+        MUTANTS[name]()
+    if spied := orders.get("spied"):
+        spy_on(Path(spied), Path(orders["seen"]))
+    if fuse := orders.get("fuse"):
+        Fuse(Shared(Path(fuse))).light()

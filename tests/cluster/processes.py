@@ -1,0 +1,312 @@
+"""Several workers as real processes, over a real PostgreSQL and a local Slack of several workspaces.
+
+The time of the story passes as real time does, and ``Cluster.move`` moves it for all. Nothing is installed
+through pages: the installations are written as OAuth would leave them.
+"""
+
+import os
+import select
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any, Self
+
+from slack_sdk.oauth.installation_store import Installation
+
+from bot.config import Config, load_config
+from bot.demo.server import DemoServer
+from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
+from tests.cluster.front import Front
+from tests.cluster.outgoing import Outgoing
+from tests.cluster.story_clock import StoryClock
+from tests.faults.memory import Shared
+from tests.faults.slack import MANIFEST
+from tests.faults.zygote import Zygote
+from tests.held_port import held_port
+from tests.hosted_world import TOKEN_KEY
+from tests.patience import PATIENCE_S, UNHURRIED
+from tests.world import CHANNEL, START, Members, channel_of, team_of
+
+LAUNCHED = "tests.cluster.launched"
+CLUSTER_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2
+SERVING = "serving"
+"""A worker says so once it takes requests."""
+
+CONFIG = """
+slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}
+workspaces: {{public_url: "{public_url}"}}
+cluster: {{address: "http://127.0.0.1:{port}"}}
+data_dir: {data_dir}
+prompts: [{folder}/pack.yaml]
+support: {{contact: "People team, people@example.org", crisis: "112", checked: 2026-11-01}}
+policy: {{threshold: 5, min_open: 24h}}
+defaults: {{timezone: Europe/Berlin, open_for: 3d, holidays: none}}
+"""
+
+CELL_CONFIG = f"""
+schedules:
+  - {{channel: {CHANNEL}, every: week, on: [tue], at: "10:00", pack: story}}
+"""
+"""What each workspace asks, for the first time one minute after ``START``."""
+
+PACK = """
+id: story
+title: Story
+dimensions:
+  - {key: door, label: Door, side: inclusion, asks: "Who is in?", anchor: Everybody is asked here.}
+prompts:
+  - {id: door-1, dimension: door, question: "Who came in?", items: [I was met., I know whom to ask.]}
+  - {id: door-2, dimension: door, question: "Who held it?", items: [It was held for me., I hold it.]}
+"""
+
+
+class Worker:
+    """One worker, dead or alive. ``log``: all that its processes have printed."""
+
+    def __init__(self, number: int, folder: Path, data_dir: Path, port: int) -> None:
+        """It is called ``w1`` and so on, by its ``number``."""
+        self.number, self.name = number, f"w{number}"
+        self.folder, self.data_dir, self.port = folder, data_dir, port
+        self.url = f"http://127.0.0.1:{port}"
+        self.pid = 0
+        self.shared = Shared(folder / "fuse")
+        self._ends = -1
+        self._heard_from = 0
+
+    @property
+    def log(self) -> str:
+        """Everything that it has printed, in all its lives."""
+        path = self.folder / "log"
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    @property
+    def new_log(self) -> str:
+        """What it has printed since it was started last."""
+        return self.log[self._heard_from :]
+
+    def born(self, pid: int) -> None:
+        """Note that a process of it lives now."""
+        self.close()
+        self.pid = pid
+        self._ends = os.pidfd_open(pid)
+
+    def begin(self) -> None:
+        """Note that what it prints from now on is of its next life."""
+        self._heard_from = len(self.log)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal, unless it has ended."""
+        if self._ends >= 0:
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._ends, number)
+
+    def kill(self) -> None:
+        """End it as a machine that loses its power; return once it is gone."""
+        self.send(signal.SIGKILL)
+        self.wait_ended()
+
+    def is_alive(self) -> bool:
+        """Whether its process is there, also stopped."""
+        return self._ends >= 0 and not select.select([self._ends], [], [], 0)[0]
+
+    def wait_ended(self, within_s: float = PATIENCE_S) -> None:
+        """Return once its process is gone."""
+        if self._ends >= 0:
+            assert select.select([self._ends], [], [], within_s)[0], (
+                f"{self.name} did not end: {self.new_log}"
+            )
+
+    def hear(self, says: str, within_s: float = PATIENCE_S) -> None:
+        """Wait until this life of it has printed this."""
+        wait_for(
+            lambda: says in self.new_log or not self.is_alive(), f"{self.name} never said {says!r}", within_s
+        )
+        assert says in self.new_log, self.new_log
+
+    def close(self) -> None:
+        """Let go of its process."""
+        if self._ends >= 0:
+            os.close(self._ends)
+            self._ends = -1
+
+
+class Cluster:
+    """The workspaces, the workers, the local Slack and what is between them.
+
+    ``database_url``: of PostgreSQL; without it, one bot serves all, as ``belonging run`` does. ``people``: by
+    workspace, who acts in it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        zygote: Zygote,
+        database_url: str = "",
+        *,
+        teams: Sequence[str],
+        people: int = 6,
+        fused: bool = False,
+    ) -> None:
+        """Set it up; nothing runs. ``fused``: a worker can be killed at one of its steps, and is slower."""
+        self.folder, self._zygote, self.database_url = folder, zygote, database_url
+        self.clock = StoryClock(folder / "clock", START)
+        self.teams, self._fused = tuple(teams), fused
+        self.server = DemoServer(
+            [workspace_of(team, people) for team in teams],
+            manifest=_manifest(),
+            clock=self.clock,
+            deadlines=UNHURRIED,
+        )
+        self.people = {
+            team: Members(self.server, self.server.sites[team].workspace) for team in self.server.sites
+        }
+        self.front = Front()
+        self.outgoing = Outgoing(self.server)
+        self.workers: list[Worker] = []
+        self.started: list[int] = []
+        self._held = ExitStack()
+        (folder / "pack.yaml").write_text(PACK, encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        with ExitStack() as held:
+            held.callback(self.clock.close)
+            held.enter_context(self.server)
+            held.enter_context(self.outgoing)
+            held.enter_context(self.front)
+            held.callback(self._end_all)
+            self.server.request_url = f"{self.front.url}/slack/events"
+            self._held = held.pop_all()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._held.close()
+
+    def add(self, data_dir: Path | None = None) -> Worker:
+        """Make one more worker, which does not run yet. ``data_dir``: its own, else one that all share."""
+        number = len(self.workers) + 1
+        folder = self.folder / f"w{number}"
+        folder.mkdir()
+        port = self._held.enter_context(held_port())
+        worker = Worker(number, folder, data_dir or self.folder / "data", port)
+        text = CONFIG.format(
+            port=port, public_url=self.front.url, data_dir=worker.data_dir, folder=self.folder
+        )
+        if not self.database_url:
+            text = "".join(line for line in text.splitlines(True) if not line.startswith("cluster:"))
+        (folder / "config.yaml").write_text(text, encoding="utf-8")
+        self.workers.append(worker)
+        self._held.callback(worker.shared.close)
+        self._held.callback(worker.close)
+        self.front.add(worker.name, worker.url)
+        return worker
+
+    def environ(self, worker: Worker) -> dict[str, str]:
+        """The environment of a worker."""
+        return {
+            "PATH": os.environ["PATH"],
+            "SLACK_CLIENT_ID": self.server.client_id,
+            "SLACK_CLIENT_SECRET": self.server.client_secret,
+            "SLACK_SIGNING_SECRET": self.server.signing_secret,
+            "SLACK_API_URL": self.outgoing.api_url(worker.number),
+            "BELONGING_TOKEN_KEYS": TOKEN_KEY,
+            "BELONGING_DATABASE_URL": self.database_url,
+            "BELONGING_CLUSTER_KEYS": CLUSTER_KEY,
+            "TERM": "dumb",
+            "NO_COLOR": "1",
+        }
+
+    def config(self, worker: Worker) -> Config:
+        """The configuration of a worker, as it would read it."""
+        return load_config(worker.folder / "config.yaml", self.environ(worker))
+
+    def start(self, worker: Worker, *, mutants: Sequence[str] = (), spied: Path | None = None) -> None:
+        """Start a worker; return at once. ``spied``: a folder; what it opens there is noted (``seen``)."""
+        worker.begin()
+        command = ["worker", "--name", worker.name] if self.database_url else ["run"]
+        orders: dict[str, Any] = {
+            "folder": str(worker.folder),
+            "arguments": [*command, "--log", "debug"],
+            "environ": self.environ(worker),
+            "log": str(worker.folder / "log"),
+            "clock": str(self.folder / "clock"),
+            "fuse": str(worker.folder / "fuse") if self._fused else None,
+            "mutants": list(mutants),
+            "spied": str(spied) if spied else None,
+            "seen": str(worker.folder / "seen"),
+        }
+        worker.born(self._zygote.run(f"{LAUNCHED}:run", orders))
+        self.started.append(worker.pid)
+
+    def seen(self, worker: Worker) -> list[str]:
+        """What the spy in a worker has noted."""
+        path = worker.folder / "seen"
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+    def move(self, **step: float) -> None:
+        """Move the time of the story for everybody. What is due then is done soon."""
+        self.clock.advance(timedelta(**step))
+
+    def install(self, installations: Any) -> None:
+        """Store an installation of each workspace, as OAuth does. ``installations``: the store."""
+        for team, site in self.server.sites.items():
+            token = self.server.grant(team)
+            installations.save_now(
+                Installation(
+                    app_id=self.server.app.id,
+                    team_id=team,
+                    team_name=site.workspace.name,
+                    bot_token=token,
+                    bot_id=site.workspace.bot.id,
+                    bot_user_id=BOT_USER_ID,
+                    bot_scopes=sorted(self.server.app.scopes),
+                    user_id="",
+                )
+            )
+            self.outgoing.tokens = {**self.outgoing.tokens, token: team}
+
+    def _end_all(self) -> None:
+        for worker in self.workers:
+            worker.send(signal.SIGKILL)
+        for worker in self.workers:
+            worker.wait_ended()
+        for pid in self.started:
+            self._zygote.reap(pid)
+
+
+def workspace_of(team: str, people: int) -> Workspace:
+    """A workspace of this id with so many people, all in the usual channel with the bot."""
+    members = team_of(people)
+    workspace = make_workspace(members, [channel_of(members)], name=f"Workspace {team}")
+    workspace.team_id = team
+    return workspace
+
+
+def wait_for(seen: Any, or_else: str, within_s: float = PATIENCE_S) -> None:
+    """Return once this is true; fail with this sentence if it never is."""
+    from threading import Event
+
+    ends_s, pause = monotonic() + within_s, Event()
+    while not seen():
+        assert monotonic() < ends_s, or_else
+        pause.wait(0.02)
+
+
+@contextmanager
+def a_zygote() -> Iterator[Zygote]:
+    """A process that has imported the program and what a cluster needs, and forks one for each start."""
+    with Zygote([LAUNCHED, *CLUSTER_MODULES]) as zygote:
+        yield zygote
+
+
+CLUSTER_MODULES: Sequence[str] = ("bot.app.hosting", "bot.app.host_start", "bot.cli.first_checks")
+
+
+def _manifest() -> Mapping[str, Any]:
+    import json
+
+    found: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    found["settings"]["org_deploy_enabled"] = True
+    return found
