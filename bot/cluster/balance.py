@@ -4,10 +4,12 @@ Each shard goes through all steps before the next one begins, so that it is away
 """
 
 import logging
+from collections.abc import Iterable
 from typing import Protocol
 
-from bot.cluster.ownership import Ownership, View
+from bot.cluster.ownership import Ownership, Taken
 from bot.cluster.shards import WorkerId, plan
+from bot.cluster.view import View
 from bot.errors import BotError
 
 log = logging.getLogger(__name__)
@@ -16,7 +18,7 @@ log = logging.getLogger(__name__)
 class Cells(Protocol):
     """The cells of this worker, as the program serves them."""
 
-    async def open_shard(self, shard: int) -> None:
+    async def open_shard(self, shard: int, taken: Taken) -> None:
         """Recover and serve the cells of a shard, whose storage is locked for this worker."""
 
     async def close_shard(self, shard: int) -> None:
@@ -30,26 +32,32 @@ async def balance(ownership: Ownership, me: WorkerId, cells: Cells) -> View:
     taken from an owner that seems to be dead.
     """
     view = await ownership.look()
-    owners = {shard: route.worker for shard, route in view.routes.items()}
-    alive = view.alive if view.settled else view.alive | set(owners.values())
-    decided = plan(me, owners, alive, view.draining)
+    decided = plan(me, view.situation)
     for shard in decided.give:
         await cells.close_shard(shard)
         await ownership.give(shard)
     left = decided.enough
-    for shard in decided.take:
-        if left and await _take(ownership, shard):
-            await cells.open_shard(shard)
-            left -= 1
+    for attempt in decided.take:
+        left -= await _try(ownership, cells, attempt.shards, min(left, attempt.most))
     return view
 
 
-async def _take(ownership: Ownership, shard: int) -> bool:
-    """Return whether the shard could be taken; one whose storage cannot be used leaves the others."""
+async def _try(ownership: Ownership, cells: Cells, shards: Iterable[int], most: int) -> int:
+    """Take and open up to so many of these shards; return how many."""
+    count = 0
+    for shard in shards:
+        if count < most and (taken := await _take(ownership, shard)):
+            await cells.open_shard(shard, taken)
+            count += 1
+    return count
+
+
+async def _take(ownership: Ownership, shard: int) -> Taken | None:
+    """Take a shard, if it can be had; one whose storage cannot be used leaves the others."""
     try:
-        return await ownership.take(shard) is not None
+        return await ownership.take(shard)
     except BotError as error:
         if not ownership.is_connected:
             raise
         log.error("shard not taken", extra={"code": error.code})  # noqa: TRY400 - the text names a path
-        return False
+        return None

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 
 from psycopg import Error
@@ -18,7 +17,8 @@ from bot.cluster.database import database_error
 from bot.cluster.locks import CLASS, WORKER_CLASS
 from bot.cluster.session import LEASE_S, Session, hang_up, open_session
 from bot.cluster.shards import WorkerId
-from bot.errors import AlreadyRunningError, BotError, ClusterError
+from bot.cluster.view import SHARDS, WORKERS, Route, View, view_of
+from bot.errors import AlreadyRunningError, BotError, ClusterError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -29,29 +29,52 @@ ANSWER_S = 1.5
 MOST_MISSES = 3
 """How often a lock may be found with another worker, before the shard is handed over to it."""
 
+MOST_DAYS = 30
+"""How long a worker is remembered that is gone, owns nothing, and whose storage holds no cell."""
+
 _BEAT: LiteralString = """
 WITH beat AS (UPDATE workers SET seen = clock_timestamp() WHERE id = %s)
 SELECT objid::int FROM pg_locks
 WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid::bigint = %s AND objsubid = 2 AND granted
 """
 _JOIN: LiteralString = """
-INSERT INTO workers (id, address, seen) VALUES (%s, %s, clock_timestamp())
-ON CONFLICT (id) DO UPDATE SET address = excluded.address, seen = excluded.seen
+INSERT INTO workers (id, address, storage, seen) VALUES (%s, %s, %s, clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET address = excluded.address, storage = excluded.storage, seen = excluded.seen
 """
+_RESTART: LiteralString = """
+WITH old AS (DELETE FROM workers WHERE seen < clock_timestamp() - %(days)s * interval '1 day'
+    AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.storage = workers.storage OR worker = id)),
+given AS (UPDATE workers SET draining = false WHERE id = %(worker)s)
+UPDATE shards SET handed_by = NULL WHERE handed_by = %(worker)s
+"""
+_LET_GO: LiteralString = """
+UPDATE shards SET worker = NULL, address = NULL, since = NULL WHERE worker = %s AND NOT shard = ANY(%s)
+"""
+_WHERE: LiteralString = "SELECT storage FROM shards WHERE shard = %s"
 _TAKE: LiteralString = """
-UPDATE shards SET worker = %s, address = %s, epoch = epoch + 1, since = clock_timestamp()
-WHERE shard = %s RETURNING epoch
+WITH before AS (SELECT shard, epoch, handed_by FROM shards WHERE shard = %(shard)s)
+UPDATE shards SET worker = %(worker)s, address = %(address)s, epoch = shards.epoch + 1,
+    since = clock_timestamp(), handed_by = NULL, wanted = NULL
+FROM before LEFT JOIN workers AS giver ON giver.id = before.handed_by
+WHERE shards.shard = before.shard RETURNING shards.epoch, giver.id, giver.address, before.epoch
 """
-_GIVE: LiteralString = """
-WITH given AS (UPDATE shards SET worker = NULL, address = NULL, since = NULL
-    WHERE shard = %(shard)s AND worker = %(worker)s)
+_REFUSE: LiteralString = """
+WITH refused AS (UPDATE shards SET wanted = NULL WHERE shard = %(shard)s AND wanted = %(worker)s)
 SELECT pg_advisory_unlock(%(class)s, %(shard)s)
 """
-_STILL_MINE: LiteralString = "SELECT 1 FROM shards WHERE shard = %s AND worker = %s AND epoch = %s"
-_WORKERS: LiteralString = """
-SELECT id, address, seen > clock_timestamp() - %s * interval '1 s', draining, clock_timestamp() FROM workers
+_GIVE: LiteralString = """
+WITH given AS (UPDATE shards SET worker = NULL, address = NULL, since = NULL, handed_by = %(worker)s
+    WHERE shard = %(shard)s AND worker = %(worker)s AND epoch = %(epoch)s)
+SELECT pg_advisory_unlock(%(class)s, %(shard)s)
 """
-_ROUTES: LiteralString = "SELECT shard, worker, address, epoch FROM shards WHERE worker IS NOT NULL"
+_BIND: LiteralString = """
+UPDATE shards SET storage = %(storage)s WHERE shard = %(shard)s AND worker = %(worker)s
+    AND epoch = %(epoch)s AND (storage IS NULL OR storage = %(mine)s) RETURNING shard
+"""
+_STILL_MINE: LiteralString = """
+SELECT worker IS NOT DISTINCT FROM %s AND epoch = %s, storage IS NOT DISTINCT FROM %s FROM shards
+WHERE shard = %s
+"""
 _DRAIN: LiteralString = "UPDATE workers SET draining = %s WHERE id = %s"
 _LEAVE: LiteralString = "DELETE FROM workers WHERE id = %s"
 _TRY_LOCK: LiteralString = "SELECT pg_try_advisory_lock(%s, %s)"
@@ -59,32 +82,25 @@ _TRY_NAME: LiteralString = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
 
 
 class Worker(NamedTuple):
-    """A worker: its name, which no other has, and where the others reach it (``http://host:port``)."""
+    """A worker: its name, which no other has, where the others reach it, and the id of its storage.
+
+    The address is ``http://host:port``. Workers that write the same storage have the same id of it.
+    """
 
     id: WorkerId
     address: str
+    storage: str
 
 
-class Route(NamedTuple):
-    """Who owns a shard. The route with the greater epoch is the newer one."""
+class Taken(NamedTuple):
+    """A shard that was taken: its epoch, and who gave it.
 
-    worker: WorkerId
-    address: str
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """The cluster, as PostgreSQL tells it. ``now`` is its clock.
-
-    ``settled``: this session has lasted long enough for the others to be back after an outage, too.
+    ``giver``: the worker that has handed it over, with the epoch that it had there; it remembers what it has
+    answered, if it still runs, and may be this worker itself. None after a death.
     """
 
-    routes: Mapping[int, Route]
-    alive: frozenset[WorkerId]
-    draining: frozenset[WorkerId]
-    now: datetime
-    settled: bool
+    epoch: int
+    giver: Route | None = None
 
 
 @dataclass(slots=True)
@@ -93,6 +109,7 @@ class _Owned:
 
     epoch: int
     storage: ExitStack
+    is_bound: bool
     misses: int = 0
 
 
@@ -114,12 +131,17 @@ class Ownership:
         *,
         on_cut_off: Callable[[], None],
         on_taken: OnTaken,
+        on_view: Callable[[View], None] = lambda _: None,
     ) -> None:
         """Join the cluster in the database at ``url`` as this worker.
 
         ``on_cut_off`` is called within three seconds after PostgreSQL was lost. Serve on what is owned.
+        ``on_view`` is called with each view of the cluster, every second.
         """
+        self.view: View | None = None
+        """The latest view, also while PostgreSQL is away."""
         self._url, self._worker = url, worker
+        self._on_view = on_view
         self._lock_storage = lock_storage
         self._on_cut_off, self._on_taken = on_cut_off, on_taken
         self._session: Session | None = None
@@ -140,10 +162,13 @@ class Ownership:
     async def connect(self) -> None:
         """Open the session. Raises ``StoreError`` and ``ClusterError``, as ``open_session`` does.
 
-        Also raises ``ClusterError`` where another worker has this name.
+        Also raises ``ClusterError`` where another worker has this name. A worker that was about to leave
+        before it was started again stays.
         """
         async with self._turn:
-            await self._open()
+            session = await self._open()
+            await self._run(session, _RESTART, {"worker": self._worker.id, "days": MOST_DAYS})
+            await self._see(session)
 
     async def keep(self) -> None:
         """Tell PostgreSQL every second that this worker is alive, and come back after a loss."""
@@ -154,39 +179,44 @@ class Ownership:
     async def beat(self) -> None:
         """Do once what ``keep`` does."""
         async with self._turn:
-            if self._session is None:
-                with suppress(BotError):
-                    await self._open()
-            else:
-                await self._tell_and_look(self._session)
+            with suppress(BotError):
+                if self._session is None:
+                    await self._see(await self._open())
+                else:
+                    await self._tell_and_look(self._session)
             taken = [shard for shard, one in self._owned.items() if one.misses >= MOST_MISSES]
         for shard in taken:
             log.error("shard taken by another worker", extra={"code": "shard_taken"})
             await self._on_taken(shard)
             await self.give(shard)
 
-    async def take(self, shard: int) -> int | None:
-        """Take a shard; return its epoch, or None where another worker, or another process, has it.
+    async def take(self, shard: int) -> Taken | None:
+        """Take a shard; return None where another worker, or another process, has it.
 
-        Raises ``StoreError`` where PostgreSQL is away, and what the storage's lock raises.
+        Also where its cells lie on another storage: here they would begin anew. Raises ``StoreError`` where
+        PostgreSQL is away, and what the storage's lock raises.
         """
         async with self._turn:
             if shard in self._owned:
-                return self._owned[shard].epoch
+                return Taken(self._owned[shard].epoch)
             session = self._needed()
             if not await self._is_true(session, _TRY_LOCK, CLASS, shard):
+                return None
+            ((storage,),) = await self._run(session, _WHERE, (shard,))
+            if storage not in {None, self._worker.storage}:
+                await self._run(session, _REFUSE, self._named(shard))
                 return None
             with ExitStack() as on_failure:
                 try:
                     await asyncio.to_thread(on_failure.enter_context, self._lock_storage(shard))
                 except BotError as error:
-                    await self._run(session, _GIVE, self._given(shard))
+                    await self._run(session, _REFUSE, self._named(shard))
                     if isinstance(error, AlreadyRunningError):
                         return None
                     raise
-                ((epoch,),) = await self._run(session, _TAKE, (*self._worker, shard))
-                self._owned[shard] = _Owned(epoch, on_failure.pop_all())
-                return int(epoch)
+                ((epoch, *giver),) = await self._run(session, _TAKE, self._named(shard))
+                self._owned[shard] = _Owned(epoch, on_failure.pop_all(), is_bound=storage is not None)
+                return Taken(epoch, Route(*giver) if giver[0] else None)
 
     async def give(self, shard: int) -> None:
         """Give a shard up, once its files are closed: first the storage, then the lock in PostgreSQL.
@@ -200,21 +230,35 @@ class Ownership:
             await asyncio.to_thread(owned.storage.close)
             if self._session:
                 with suppress(BotError):
-                    await self._run(self._session, _GIVE, self._given(shard))
+                    await self._run(self._session, _GIVE, self._named(shard, owned.epoch))
+
+    async def bind(self, shard: int) -> None:
+        """Note that cells of a shard lie on this worker's storage, before the first one is made.
+
+        Raises ``StoreError`` where PostgreSQL is away, or where the shard is not this worker's any more.
+        """
+        async with self._turn:
+            owned = self._owned.get(shard)
+            if owned is None or not (owned.is_bound or await self._note_storage(shard, self._worker.storage)):
+                raise StoreError(
+                    "Another worker has this workspace now.", remedy="Try again.", code="shard_not_owned"
+                )
+            owned.is_bound = True
+
+    async def unbind(self, shard: int) -> None:
+        """Note that no cell of a shard is left, so that a worker with another storage may take it.
+
+        Make no cell in it meanwhile. Raises ``StoreError`` where PostgreSQL is away.
+        """
+        async with self._turn:
+            if owned := self._owned.get(shard):
+                owned.is_bound = False
+                await self._note_storage(shard, None)
 
     async def look(self) -> View:
         """Return who is there and who owns what. Raises ``StoreError``."""
         async with self._turn:
-            session = self._needed()
-            workers = await self._run(session, _WORKERS, (LEASE_S,))
-            routes = await self._run(session, _ROUTES, ())
-        return View(
-            routes={shard: Route(worker, address, epoch) for shard, worker, address, epoch in routes},
-            alive=frozenset(worker for worker, _, is_alive, _, _ in workers if is_alive),
-            draining=frozenset(worker for worker, _, _, is_draining, _ in workers if is_draining),
-            now=workers[0][4],
-            settled=asyncio.get_running_loop().time() - self._since >= LEASE_S,
-        )
+            return await self._see(self._needed())
 
     async def drain(self, worker: WorkerId, *, draining: bool = True) -> None:
         """Note that a worker is about to leave, or that it stays. Raises ``StoreError``."""
@@ -231,8 +275,8 @@ class Ownership:
                     await self._run(self._session, _LEAVE, (self._worker.id,))
             await self._drop()
 
-    async def _open(self) -> None:
-        """Open a session, with this worker's name and the locks of what it owns."""
+    async def _open(self) -> Session:
+        """Open a session, with this worker's name and the locks of what it owns, and of nothing else."""
         session = self._session = await open_session(self._url)
         if not await self._is_true(session, _TRY_NAME, WORKER_CLASS, self._worker.id):
             await self._drop()
@@ -241,28 +285,52 @@ class Ownership:
             )
         await self._run(session, _JOIN, tuple(self._worker))
         self._since = asyncio.get_running_loop().time()
+        await self._run(session, _LET_GO, (self._worker.id, list(self._owned)))
         for shard, one in self._owned.items():
             await self._regain(session, shard, one)
+        return session
+
+    async def _see(self, session: Session) -> View:
+        workers = await self._run(session, WORKERS, (LEASE_S,))
+        shards = await self._run(session, SHARDS, ())
+        settled = asyncio.get_running_loop().time() - self._since >= LEASE_S
+        self.view = view = view_of(workers, shards, settled=settled)
+        self._on_view(view)
+        return view
 
     async def _tell_and_look(self, session: Session) -> None:
-        """Say that this worker is alive, and look whether its locks are."""
-        with suppress(BotError):
-            locked = {shard for (shard,) in await self._run(session, _BEAT, (self._worker.id, CLASS))}
-            for shard in self._owned.keys() - locked:
-                await self._regain(session, shard, self._owned[shard])
+        """Say that this worker is alive, look whether its locks are, and who else is there."""
+        locked = {shard for (shard,) in await self._run(session, _BEAT, (self._worker.id, CLASS))}
+        for shard in self._owned.keys() - locked:
+            await self._regain(session, shard, self._owned[shard])
+        await self._see(session)
 
     async def _regain(self, session: Session, shard: int, one: _Owned) -> None:
         """Take the lock in PostgreSQL again for a shard whose storage is locked."""
         if not await self._is_true(session, _TRY_LOCK, CLASS, shard):
             one.misses += 1
-        elif await self._run(session, _STILL_MINE, (shard, self._worker.id, one.epoch)):
-            one.misses = 0
-        else:  # somebody took it although the storage is locked here: two can write this storage
+            return
+        values = (self._worker.id, one.epoch, self._worker.storage, shard)
+        ((is_mine, is_here),) = await self._run(session, _STILL_MINE, values)
+        one.misses = 0 if is_mine else MOST_MISSES
+        if is_here and not is_mine:  # somebody took it although the storage is locked here
             log.critical("storage that two workers can write", extra={"code": "shared_storage"})
-            one.misses = MOST_MISSES
 
-    def _given(self, shard: int) -> dict[str, Any]:
-        return {"class": CLASS, "shard": shard, "worker": self._worker.id}
+    async def _note_storage(self, shard: int, storage: str | None) -> bool:
+        values = self._named(shard, self._owned[shard].epoch) | {"storage": storage}
+        return bool(await self._run(self._needed(), _BIND, values))
+
+    def _named(self, shard: int, epoch: int = 0) -> dict[str, Any]:
+        """Return the values of a statement about a shard, by name."""
+        worker, address, storage = self._worker
+        return {
+            "class": CLASS,
+            "shard": shard,
+            "worker": worker,
+            "address": address,
+            "mine": storage,
+            "epoch": epoch,
+        }
 
     def _needed(self) -> Session:
         if self._session is None:

@@ -82,6 +82,14 @@ LEFT = Table(
 )
 """Workspaces that have left a cell in which their rounds have not ended yet."""
 
+CELLS_OF_WORKSPACES = Table(
+    "cells_of_workspaces",
+    METADATA,
+    Column("team_id", Text, primary_key=True),
+    Column("cell", Text, primary_key=True),
+)
+"""Every cell that a workspace was ever in. No row is ever deleted."""
+
 INSTALLATIONS_VERSION = Table(
     "installations_version", METADATA, Column("number", BigInteger, primary_key=True, autoincrement=False)
 )
@@ -92,10 +100,12 @@ WORKERS = Table(
     METADATA,
     Column("id", Text, primary_key=True),
     Column("address", Text, nullable=False),
+    Column("storage", Text, nullable=False),
     Column("seen", DateTime(timezone=True), nullable=False),
     Column("draining", Boolean, nullable=False, server_default="false"),
 )
-"""The workers: where the others reach each, when it was last heard of, and whether it is about to leave."""
+"""The workers: where the others reach each, the id of its storage, when it was last heard of, and whether it
+is about to leave."""
 
 SHARDS = Table(
     "shards",
@@ -105,5 +115,13 @@ SHARDS = Table(
     Column("address", Text),
     Column("epoch", BigInteger, nullable=False, server_default="0"),
     Column("since", DateTime(timezone=True)),
+    Column("storage", Text),
+    Column("handed_by", Text),
+    Column("wanted", Text),
 )
-"""Who owns each shard, and since when. The epoch grows each time a worker takes it."""
+"""Who owns each shard, and since when. The epoch grows each time a worker takes it.
+
+``storage``: the storage on which its cells lie; NULL while there is none. ``handed_by``: the worker that has
+given it, until another one takes it; NULL after a death. ``wanted``: the worker that an operator wants to
+take it next.
+"""

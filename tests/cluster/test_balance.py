@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.cluster.balance import balance
-from bot.cluster.ownership import Ownership
+from bot.cluster.ownership import Ownership, Taken
 from bot.core.cells import SHARDS
 from tests.cluster.workers import SHARD, storage_in, worker
 from tests.fakes.loops import run_alone
@@ -18,7 +18,8 @@ class FakeCells:
     folder: Path
     open: set[int] = field(default_factory=set)
 
-    async def open_shard(self, shard: int) -> None:
+    async def open_shard(self, shard: int, taken: Taken) -> None:
+        assert taken.epoch
         assert (self.folder / str(shard) / ".lock").exists()
         self.open.add(shard)
 

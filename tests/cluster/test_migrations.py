@@ -102,8 +102,10 @@ def test_nothing_in_postgresql_is_about_replies() -> None:
     others = {name for name in kept if not name.startswith("slack_")}
 
     assert {
-        *(f"workers.{name}" for name in ("id", "address", "seen", "draining")),
+        *(f"workers.{name}" for name in ("id", "address", "storage", "seen", "draining")),
         *(f"shards.{name}" for name in ("shard", "worker", "address", "epoch", "since")),
+        *(f"shards.{name}" for name in ("storage", "handed_by", "wanted")),
+        *(f"cells_of_workspaces.{name}" for name in ("team_id", "cell")),
         "installations_version.number",
         *(f"left_workspaces.{name}" for name in ("cell", "team_id")),
     } == others

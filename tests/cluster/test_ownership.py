@@ -11,8 +11,9 @@ import psycopg
 import pytest
 
 from bot.cluster.locks import CLASS
-from bot.cluster.ownership import ANSWER_S, BEAT_S, MOST_MISSES, Route
+from bot.cluster.ownership import ANSWER_S, BEAT_S, MOST_MISSES, Taken
 from bot.cluster.session import LEASE_S
+from bot.cluster.view import Route
 from bot.errors import ClusterError, DataDirectoryError, StoreError
 from tests.cluster.workers import SHARD, Heard, storage_in, worker
 from tests.fakes.loops import run_alone
@@ -40,11 +41,11 @@ def ask(database_url: str) -> Iterator[Any]:
 def test_one_worker_gets_a_shard_and_the_other_does_not(database_url: str, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with worker(database_url, tmp_path) as one, worker(database_url, tmp_path, "two") as two:
-            assert [1, None] == [await one.take(SHARD), await two.take(SHARD)]
+            assert [Taken(1), None] == [await one.take(SHARD), await two.take(SHARD)]
             assert {SHARD: Route("one", "http://one:3000", 1)} == (await two.look()).routes
             await one.give(SHARD)
             assert {} == (await two.look()).routes
-            assert 2 == await two.take(SHARD)
+            assert Taken(2, Route("one", "http://one:3000", 1)) == await two.take(SHARD)
             assert ({}, {SHARD: 2}) == (one.owned, two.owned)
 
     run_alone(scenario())
@@ -93,7 +94,7 @@ def test_a_storage_that_cannot_be_used_is_told_and_nothing_is_held(
             with pytest.raises(DataDirectoryError):
                 await one.take(SHARD)
             assert [] == ask(HOLDERS)
-            assert 1 == await one.take(SHARD + 1)
+            assert Taken(1) == await one.take(SHARD + 1)
 
     run_alone(scenario())
 
@@ -185,7 +186,31 @@ def test_a_lock_that_stays_with_another_worker_is_followed(
     run_alone(scenario())
 
 
-def test_storage_that_two_can_write_is_noticed(database_url: str, tmp_path: Path, ask: Any) -> None:
+def test_storage_that_two_can_write_is_noticed(
+    database_url: str, tmp_path: Path, ask: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard = Heard()
+
+    async def scenario() -> None:
+        async with worker(database_url, tmp_path / "a", heard=heard) as one:
+            await one.take(SHARD)
+            await one.bind(SHARD)
+            ((before,),) = ask(HOLDERS)
+            ask(f"SELECT pg_terminate_backend({before}, 1000)")
+            await one.beat()
+            async with worker(database_url, tmp_path / "b", "two") as two:
+                assert Taken(2) == await two.take(SHARD)
+                await two.give(SHARD)
+            await one.beat()
+            assert ([SHARD], {}) == (heard.taken, one.owned)
+
+    run_alone(scenario())
+    assert "storage that two workers can write" in caplog.messages
+
+
+def test_an_empty_shard_that_another_storage_has_got_meanwhile_is_let_go_without_alarm(
+    database_url: str, tmp_path: Path, ask: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     heard = Heard()
 
     async def scenario() -> None:
@@ -194,11 +219,137 @@ def test_storage_that_two_can_write_is_noticed(database_url: str, tmp_path: Path
             ((before,),) = ask(HOLDERS)
             ask(f"SELECT pg_terminate_backend({before}, 1000)")
             await one.beat()
-            async with worker(database_url, tmp_path / "b", "two") as two:
-                assert 2 == await two.take(SHARD)
+            async with worker(database_url, tmp_path / "b", "two", storage_id="another") as two:
+                await two.take(SHARD)
+                await two.bind(SHARD)
                 await two.give(SHARD)
             await one.beat()
             assert ([SHARD], {}) == (heard.taken, one.owned)
+            with pytest.raises(StoreError, match="Another worker"):
+                await one.bind(SHARD)
+            assert await one.take(SHARD) is None
+
+    run_alone(scenario())
+    assert "storage that two workers can write" not in caplog.messages
+
+
+def test_a_shard_with_cells_is_only_taken_where_they_lie(database_url: str, tmp_path: Path, ask: Any) -> None:
+    async def scenario() -> None:
+        async with worker(database_url, tmp_path / "a", storage_id="a") as one:
+            await one.take(SHARD)
+            await one.bind(SHARD)
+            await one.bind(SHARD)
+        async with worker(database_url, tmp_path / "b", "two", storage_id="b") as two:
+            assert {SHARD: "a"} == (await two.look()).storages
+            assert await two.take(SHARD) is None
+            assert ([], False) == (ask(HOLDERS), (tmp_path / "b" / str(SHARD)).exists())
+        async with worker(database_url, tmp_path / "a", storage_id="a") as one:
+            await one.take(SHARD)
+            await one.unbind(SHARD)
+        async with worker(database_url, tmp_path / "b", "two", storage_id="b") as two:
+            assert Taken(3) == await two.take(SHARD)
+
+    run_alone(scenario())
+
+
+def test_a_shard_is_bound_only_with_postgresql_but_stays_so_without(
+    database_url: str, tmp_path: Path, ask: Any
+) -> None:
+    async def scenario() -> None:
+        async with worker(database_url, tmp_path) as one:
+            await one.take(SHARD)
+            await one.bind(SHARD)
+            await one.take(SHARD + 1)
+            ((before,),) = ask(HOLDERS)
+            ask(f"SELECT pg_terminate_backend({before}, 1000)")
+            with pytest.raises(StoreError):
+                await one.bind(SHARD + 1)
+            await one.bind(SHARD)
+            await one.beat()
+            await one.bind(SHARD + 1)
+            assert {SHARD: "shared", SHARD + 1: "shared"} == (await one.look()).storages
+
+    run_alone(scenario())
+
+
+def test_the_taker_learns_who_has_given_a_shard_until_that_one_is_gone(
+    database_url: str, tmp_path: Path
+) -> None:
+    giver = Route("one", "http://one:3000", 1)
+
+    async def scenario() -> None:
+        async with worker(database_url, tmp_path, "two") as two:
+            async with worker(database_url, tmp_path) as one:
+                for shard in range(3):
+                    await one.take(shard)
+                    await one.give(shard)
+                assert Taken(2, giver) == await two.take(0)
+                await two.give(0)
+                assert Taken(3, Route("two", "http://two:3000", 2)) == await two.take(0)
+                assert Taken(2, giver) == await one.take(1)
+            assert Taken(2) == await two.take(2)
+
+    run_alone(scenario())
+
+
+def test_a_worker_that_was_started_again_owns_nothing_remembers_nothing_and_stays(
+    database_url: str, tmp_path: Path, ask: Any
+) -> None:
+    """As after a kill: its rows are still there, also that it was about to leave."""
+
+    async def scenario() -> None:
+        async with worker(database_url, tmp_path, "two") as two, worker(database_url, tmp_path) as one:
+            for shard in range(2):
+                await one.take(shard)
+            await one.give(1)
+            await one.drain("one")
+            ask(
+                "UPDATE shards SET worker = 'one' WHERE shard = 3;"
+                "INSERT INTO workers VALUES ('old', '', 's', 'epoch'), ('old with cells', '', 't', 'epoch');"
+                "UPDATE shards SET storage = 't' WHERE shard = 4"
+            )
+            await one._drop()
+            async with worker(database_url, tmp_path / "new") as again:
+                view = again.view
+                assert view
+                assert ({}, frozenset()) == (view.routes, view.draining)
+                assert ["old with cells", "one", "two"] == [*view.workers]
+                assert Taken(2) == await two.take(1)
+                await again.take(5)
+            await one.beat()  # so that it ends as it should
+
+    run_alone(scenario())
+
+
+def test_the_latest_view_is_there_without_postgresql(database_url: str, tmp_path: Path, ask: Any) -> None:
+    async def scenario() -> None:
+        async with worker(database_url, tmp_path, "two") as two, worker(database_url, tmp_path) as one:
+            await one.take(SHARD)
+            assert two.view
+            assert {} == two.view.routes
+            await two.beat()
+            ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'belonging'")
+            await two.beat()
+            assert not two.is_connected
+            assert {SHARD: Route("one", "http://one:3000", 1)} == two.view.routes
+
+    run_alone(scenario())
+
+
+def test_a_wish_ends_when_it_is_done_and_when_it_cannot_be(
+    database_url: str, tmp_path: Path, ask: Any
+) -> None:
+    async def scenario() -> None:
+        async with worker(database_url, tmp_path) as one:
+            ask(
+                "UPDATE shards SET wanted = 'one' WHERE shard < 3;"
+                "UPDATE shards SET wanted = 'x' WHERE shard = 3"
+            )
+            assert {0: "one", 1: "one", 2: "one", 3: "x"} == (await one.look()).wanted
+            await one.take(0)
+            with storage_in(tmp_path)(1), storage_in(tmp_path)(3):
+                assert [None, None] == [await one.take(1), await one.take(3)]
+            assert {2: "one", 3: "x"} == (await one.look()).wanted
 
     run_alone(scenario())
 

@@ -47,12 +47,13 @@ async def worker(
     name: str = "one",
     heard: Heard | None = None,
     storage: Callable[[int], AbstractContextManager[object]] | None = None,
+    storage_id: str = "shared",
 ) -> AsyncIterator[Ownership]:
     """A worker that has joined."""
     heard = heard or Heard()
     ownership = Ownership(
         url,
-        Worker(name, f"http://{name}:3000"),
+        Worker(name, f"http://{name}:3000", storage_id),
         storage or storage_in(folder),
         on_cut_off=heard.on_cut_off,
         on_taken=heard.on_taken,

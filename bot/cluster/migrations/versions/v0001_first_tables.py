@@ -61,6 +61,11 @@ def upgrade() -> None:
         sa.Column("cell", sa.Text(), primary_key=True),
         sa.Column("team_id", sa.Text(), primary_key=True),
     )
+    op.create_table(
+        "cells_of_workspaces",
+        sa.Column("team_id", sa.Text(), primary_key=True),
+        sa.Column("cell", sa.Text(), primary_key=True),
+    )
     version = op.create_table(
         "installations_version",
         sa.Column("number", sa.BigInteger(), primary_key=True, autoincrement=False),
@@ -70,6 +75,7 @@ def upgrade() -> None:
         "workers",
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("storage", sa.Text(), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("draining", sa.Boolean(), nullable=False, server_default="false"),
     )
@@ -80,5 +86,8 @@ def upgrade() -> None:
         sa.Column("address", sa.Text()),
         sa.Column("epoch", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("since", sa.DateTime(timezone=True)),
+        sa.Column("storage", sa.Text()),
+        sa.Column("handed_by", sa.Text()),
+        sa.Column("wanted", sa.Text()),
     )
     op.bulk_insert(shards, [{"shard": shard} for shard in range(SHARDS)])

@@ -1,0 +1,88 @@
+"""What PostgreSQL says of the cluster: which workers there are, and who owns which shard."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString, NamedTuple
+
+from bot.cluster.shards import Situation, WorkerId
+
+WORKERS: LiteralString = """
+SELECT id, address, storage, seen, seen > clock_timestamp() - %s * interval '1 s', draining FROM workers
+ORDER BY id
+"""
+SHARDS: LiteralString = """
+SELECT shard, worker, address, epoch, storage, wanted, clock_timestamp() FROM shards ORDER BY since, shard
+"""
+
+
+class Route(NamedTuple):
+    """Who owns a shard. The route with the greater epoch is the newer one."""
+
+    worker: WorkerId
+    address: str
+    epoch: int
+
+
+class SeenWorker(NamedTuple):
+    """A worker as the others see it: where they reach it, its storage, and when it was last heard of."""
+
+    address: str
+    storage: str
+    seen: datetime
+    is_alive: bool
+    draining: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The cluster, as PostgreSQL tells it. ``now`` is its clock.
+
+    ``routes``: of the shards that have an owner, also a dead one; those taken first come first.
+    ``storages``: where the cells of a shard lie, for those with cells. ``wanted``: the worker that an
+    operator has named for a shard. ``settled``: this session has lasted long enough for the others to be back
+    after an outage, too.
+    """
+
+    workers: Mapping[WorkerId, SeenWorker]
+    routes: Mapping[int, Route]
+    storages: Mapping[int, str]
+    wanted: Mapping[int, WorkerId]
+    now: datetime
+    settled: bool
+
+    @property
+    def alive(self) -> frozenset[WorkerId]:
+        """The workers that were heard of just now."""
+        return frozenset(worker for worker, seen in self.workers.items() if seen.is_alive)
+
+    @property
+    def draining(self) -> frozenset[WorkerId]:
+        """The workers that are about to leave."""
+        return frozenset(worker for worker, seen in self.workers.items() if seen.draining)
+
+    @property
+    def situation(self) -> Situation:
+        """What a worker plans with. Until the view is settled, no owner counts as dead."""
+        owners = {shard: route.worker for shard, route in self.routes.items()}
+        there = self.alive if self.settled else self.alive | set(owners.values())
+        return Situation(
+            owners=owners,
+            alive={worker: seen.storage for worker, seen in self.workers.items() if worker in there},
+            draining=self.draining,
+            storages=self.storages,
+            wanted=self.wanted,
+        )
+
+
+def view_of(workers: Iterable[Any], shards: Iterable[Any], *, settled: bool) -> View:
+    """Return the view for the rows of ``WORKERS`` and ``SHARDS``."""
+    rows = tuple(shards)
+    return View(
+        workers={worker: SeenWorker(*seen) for worker, *seen in workers},
+        routes={shard: Route(worker, *rest) for shard, worker, *rest, _, _, _ in rows if worker},
+        storages={shard: storage for shard, *_, storage, _, _ in rows if storage},
+        wanted={shard: wanted for shard, *_, wanted, _ in rows if wanted},
+        now=rows[0][-1],
+        settled=settled,
+    )
