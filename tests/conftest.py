@@ -69,3 +69,10 @@ def database_url(postgresql: PostgreSQL, shared_database: str) -> Iterator[str]:
     """The address of a database with all tables and no rows but those of the shards."""
     yield shared_database
     postgresql.query(EMPTY_AGAIN, "shared")
+
+
+@pytest.fixture
+def empty_database_url(postgresql: PostgreSQL) -> Iterator[str]:
+    """The address of a database without a table."""
+    with postgresql.database() as name:
+        yield postgresql.url(name)

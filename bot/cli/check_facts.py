@@ -14,6 +14,7 @@ from bot.app.adoption import is_pending
 from bot.cli.check_adoption import adoption_judgements
 from bot.cli.check_data import agreement_judgements, database_error, stored_judgements
 from bot.cli.check_slack import slack_judgements
+from bot.cli.installation import is_running
 from bot.cli.schedule_tables import (
     Entry,
     Upcoming,
@@ -46,7 +47,7 @@ from bot.proof.files import is_copied, is_network
 from bot.slack.transport.http_server import listen
 from bot.store.audit.copies import filesystem_of
 from bot.store.installations import NAME as INSTALLATIONS
-from bot.store.lock import check_directory, is_held
+from bot.store.lock import check_directory
 
 UPCOMING_SHOWN = 5
 
@@ -200,7 +201,7 @@ def process_judgements(config: Config) -> Iterator[Judgement]:
     """Check .env, the port, and whether a bot runs."""
     with suppress(OSError):
         yield judge_env_file(stat.S_IMODE((config.path.parent / ".env").stat().st_mode))
-    runs = is_held(config.data_dir)
+    runs = is_running(config)
     yield ok("bot", "A bot runs on this data now." if runs else "No bot runs on this data now.")
     if config.slack.mode is SlackMode.HTTP:
         yield _port(config, runs=runs)

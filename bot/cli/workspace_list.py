@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app import system_clock
+from bot.cli.installation import is_running
 from bot.cli.installations import BotInstallation, installations_of
 from bot.cli.schedule_tables import Upcoming, schedule_entries, time_of, upcoming, upcoming_data
 from bot.config import (
@@ -18,8 +19,8 @@ from bot.config import (
     WorkspaceFile,
     cell_config,
     cell_dir,
-    cells_dir,
     list_cells,
+    places_of_cells,
     read_workspace_file,
 )
 from bot.core.cells import KEPT_AFTER_REMOVAL, CellKey
@@ -56,7 +57,7 @@ def list_workspaces(config: Config) -> tuple[Listed, ...]:
     installed: dict[CellKey, list[BotInstallation]] = {}
     for one in installations_of(config):
         installed.setdefault(one.cell, []).append(one)
-    runs, there = is_held(config.data_dir), list_cells(config)
+    runs, there = is_running(config), list_cells(config)
     found = [_listed(config, key, installed.get(key, []), runs=runs) for key in there]
     found += [_lost(key, installed[key]) for key in sorted(installed.keys() - set(there))]
     for key, words in _unfinished(config).items():
@@ -180,8 +181,8 @@ def _lost(key: CellKey, installed: list[BotInstallation]) -> Listed:
 
 def _unfinished(config: Config) -> Mapping[CellKey, str]:
     """Return a sentence for each cell that a command was moving or deleting when it was killed."""
-    place = cells_dir(config)
-    names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+    places = [place for place in places_of_cells(config) if place.is_dir()]
+    names = sorted(path.name for place in places for path in place.iterdir())
     found = {}
     for match in filter(None, map(_LEFT.fullmatch, names)):
         verb = "move" if match[2] == "moved" else "delete"

@@ -20,7 +20,7 @@ from bot.cli.installations import (
 )
 from bot.cli.workspace_delete import destroy_secrets
 from bot.config import Config, cell_dir, refuse_link
-from bot.core.cells import CELLS_DIR, CellKey, parse_cell_key
+from bot.core.cells import CELLS_DIR, SHARDS_DIR, CellKey, parse_cell_key
 from bot.errors import BotError, DataDirectoryError
 from bot.keys import destroy_all
 from bot.store.cell_files import MOVING_TO, copy_cell, read_beside, remove_cell, rename_cell, write_beside
@@ -112,6 +112,11 @@ def _require_other(config: Config, to: Path) -> Path:
         raise BotError(
             f"{to} holds the data of a bot for one workspace.",
             remedy="Name the data_dir of a bot whose config.yaml has workspaces.",
+        )
+    if (there / SHARDS_DIR).exists():
+        raise BotError(
+            f"{to} holds the data of a cluster.",
+            remedy="Import the data of this bot as a whole there, or let people install the bot there again.",
         )
     check_directory(there)
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -10,6 +11,7 @@ from alembic.util import CommandError
 from psycopg import Error as PsycopgError
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from bot.cluster.locks import CLASS, MIGRATIONS
 from bot.errors import BotError, ConfigError, StoreError
@@ -19,24 +21,31 @@ STATEMENT_MS = 10_000
 MOST_CONNECTIONS = 4
 """Per worker, besides the session that holds its locks."""
 
+_NO_SUCH_TABLE = frozenset({"42P01", "42703"})
+"""PostgreSQL's codes for a table, and for a column, that is not there."""
+
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def engine_of(url: str) -> Engine:
+def engine_of(url: str, *, pooled: bool = True) -> Engine:
     """Return an engine for the address that the operator wrote. Raises ``ConfigError``.
 
-    Its errors hold no values: one of them may be a sealed token.
+    Its errors hold no values: one of them may be a sealed token. Without a pool each transaction has a
+    connection of its own, and nobody needs to dispose of the engine.
     """
+    pool: dict[str, Any] = {
+        "pool_size": MOST_CONNECTIONS,
+        "max_overflow": 0,
+        "pool_timeout": CONNECT_S,
+        "pool_pre_ping": True,
+    }
     try:
         address = make_url(url)
         if address.get_backend_name() != "postgresql":
             raise ConfigError("The database of a cluster is a PostgreSQL: postgresql://user@host/name")
         return create_engine(
             address.set(drivername="postgresql+psycopg"),
-            pool_size=MOST_CONNECTIONS,
-            max_overflow=0,
-            pool_timeout=CONNECT_S,
-            pool_pre_ping=True,
+            **(pool if pooled else {"poolclass": NullPool}),
             hide_parameters=True,
             connect_args={
                 "connect_timeout": CONNECT_S,
@@ -90,6 +99,12 @@ def database_error(error: Exception) -> BotError:
             "PostgreSQL cannot be reached.",
             remedy="Nothing was saved. Look whether it runs, and whether this machine may connect to it.",
             code="database_away",
+        )
+    if state in _NO_SUCH_TABLE:
+        return StoreError(
+            "The tables of this bot are not in the database, or are those of an older version.",
+            remedy="Start a worker, which makes them: belonging worker",
+            code="no_tables",
         )
     return StoreError(
         f"PostgreSQL refused what was asked (SQLSTATE {state}).",

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.cluster.database import failures_told, upgrade
@@ -89,7 +89,8 @@ class InstallationsDatabase:
         upgrade(self._engine)
 
     def exists(self) -> bool:
-        return True
+        with failures_told(), self._engine.connect() as connection:
+            return inspect(connection).has_table(INSTALLATIONS.name)
 
     def version(self) -> tuple[int, int]:
         with failures_told(), self._engine.connect() as connection:

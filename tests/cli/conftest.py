@@ -14,7 +14,7 @@ from bot.demo.server import DemoServer
 from bot.logs import PINNED
 from tests.cli.hosted import two_cells
 from tests.cli.program import CONFIG, environment
-from tests.config.hosting import VARIABLES
+from tests.config.hosting import CLUSTER_VARIABLES, VARIABLES
 from tests.hooks import hooks_as_before
 
 Belonging = Callable[..., Result]
@@ -37,7 +37,8 @@ def belonging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Belongi
         "SLACK_SIGNING_SECRET",
         "SLACK_API_URL",
         "BELONGING_KEY_SECRET",
-        *VARIABLES,
+        "BELONGING_WORKER",
+        *CLUSTER_VARIABLES,
     ):
         monkeypatch.delenv(name, raising=False)
     root = logging.getLogger()
