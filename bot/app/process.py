@@ -52,8 +52,8 @@ class Process:
     """What the cells of a process share.
 
     ``proving``: held while a daily proof runs, so that there is one at a time. ``new_limiter``: makes the
-    rate limiter of a cell, since Slack limits each workspace by itself. ``under_way``: limits how many messages
-    of all cells are under way at once, so that few are posted again after a kill.
+    rate limiter of a cell, since Slack limits each workspace by itself. ``under_way``: limits how many
+    messages of all cells are under way at once, so that few are posted again after a kill.
     """
 
     config: Config

@@ -6,10 +6,7 @@ from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 
 from bot.cluster.shards import Situation, WorkerId
-<<<<<<< HEAD
 from bot.core.cells import SHARDS as COUNT
-=======
->>>>>>> conf
 
 WORKERS: LiteralString = """
 SELECT id, address, storage, seen, seen > clock_timestamp() - %s * interval '1 s', draining FROM workers
@@ -43,15 +40,9 @@ class View:
     """The cluster, as PostgreSQL tells it. ``now`` is its clock.
 
     ``routes``: of the shards that have an owner, also a dead one; those taken first come first.
-<<<<<<< HEAD
     ``storages``: where the cells of a shard lie, for those with cells.
     ``wanted``: the worker that an operator has named for a shard.
     ``settled``: this session has lasted long enough for the others to be back after an outage, too.
-=======
-    ``storages``: where the cells of a shard lie, for those with cells. ``wanted``: the worker that an
-    operator has named for a shard. ``settled``: this session has lasted long enough for the others to be back
-    after an outage, too.
->>>>>>> conf
     """
 
     workers: Mapping[WorkerId, SeenWorker]
@@ -71,15 +62,12 @@ class View:
         """The workers that are about to leave."""
         return frozenset(worker for worker, seen in self.workers.items() if seen.draining)
 
-<<<<<<< HEAD
     def free_on(self, storage: str) -> frozenset[int]:
         """Return the shards that no living worker owns, and that one with this storage may take."""
         owned = {shard for shard, route in self.routes.items() if route.worker in self.alive}
         here = (shard for shard in range(COUNT) if self.storages.get(shard, storage) == storage)
         return frozenset(here) - owned
 
-=======
->>>>>>> conf
     @property
     def situation(self) -> Situation:
         """What a worker plans with. Until the view is settled, no owner counts as dead."""
