@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.config.model import ClusterConfig, Config
 from bot.config.problems import Problem, error_of, quoted
 from bot.config.schema import ConfigFile
-from bot.config.values import WORKER
+from bot.config.values import PORT, WORKER
 from bot.config.yaml_documents import Document
 from bot.errors import ConfigError
 
@@ -59,4 +59,5 @@ def parse_worker_name(text: str) -> str:
 def worker_address(config: Config, worker: str) -> str:
     """Return the address at which the other workers reach this one."""
     assert config.cluster, "called for a cluster"
-    return config.cluster.address_template.replace(WORKER, parse_worker_name(worker))
+    address = config.cluster.address_template.replace(WORKER, parse_worker_name(worker))
+    return address.replace(PORT, str(config.slack.http_port))

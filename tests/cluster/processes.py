@@ -38,7 +38,7 @@ SERVING = "serving"
 CONFIG = """
 slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}
 workspaces: {{public_url: "{public_url}"}}
-cluster: {{address: "http://127.0.0.1:{port}"}}
+cluster: {{address: "http://127.0.0.1:{{port}}"}}
 data_dir: {data_dir}
 prompts: [{folder}/pack.yaml]
 support: {{contact: "People team, people@example.org", crisis: "112", checked: 2026-11-01}}

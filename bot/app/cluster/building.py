@@ -44,7 +44,7 @@ def build_worker(
         raise ConfigError("cluster is not set.", remedy="Write cluster: {} in config.yaml, or: belonging run")
     most_open = protect_and_count()
     own = worker_dir(config, name)
-    prepare(config.data_dir, cells_dir(config), own)
+    prepare(config.data_dir, cells_dir(config), own.parent, own)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(own))
         me = Worker(name, worker_address(config, name), storage_id(config.data_dir))
