@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TypedDict, Unpack
 
 from bot.app.adoption import adopt
+from bot.app.arrivals import Arrives
 from bot.app.cells import Limits
 from bot.app.host import Host
 from bot.app.process import Process, SharedThreads
@@ -57,12 +58,13 @@ SHARED_BY = 4
 class Parts(TypedDict, total=False):
     """Parts of a process in the place of the usual ones, as of ``bot.app.build``.
 
-    ``new_limiter`` makes the rate limiter of a cell.
+    ``new_limiter`` makes the rate limiter of a cell; ``arrives`` is that of a ``Process``.
     """
 
     new_limiter: Callable[[], RateLimiter] | None
     prover: Prover | None
     wait: Wait
+    arrives: Arrives
 
 
 def build_host(
@@ -132,6 +134,7 @@ def process_of(config: Config, clock: CheckedClock, opened: ExitStack, **parts: 
         proving=Lock(),
         new_limiter=parts.get("new_limiter") or partial(RateLimiter, time.monotonic),
         under_way=MostUnderWay(UNDER_WAY) if config.cluster else None,
+        arrives=parts.get("arrives"),
     )
 
 
