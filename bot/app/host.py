@@ -132,7 +132,7 @@ class Host:
     def note(self, installation: BotInstallation) -> None:
         """Store the workspace of an installation in its cell. Raises ``BotError``."""
         self.before_directory(installation.cell)
-        if note_installation(self._process.config, installation, self._today()):
+        if note_installation(self._process.config, installation, self._today(), self._process.arrives):
             for cell in self.cells.all():
                 if cell.key == installation.cell:
                     with cell.used() as built:  # one that is opened later does that itself

@@ -352,7 +352,8 @@ class HostedCell:
 
     def _build(self) -> Built:
         process = self._process
-        note_missing(process.config, self.key, self.installations, process.clock.now().date())
+        today = process.clock.now().date()
+        note_missing(process.config, self.key, self.installations, today, process.arrives)
         built = build_cell(
             process,
             self.key,

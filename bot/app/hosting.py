@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TypedDict, Unpack
 
 from bot.app.adoption import adopt
+from bot.app.arrivals import Arrives
 from bot.app.cells import Limits
 from bot.app.host import Host
 from bot.app.layouts import refuse_other_layout
@@ -58,12 +59,13 @@ SHARED_BY = 4
 class Parts(TypedDict, total=False):
     """Parts of a process in the place of the usual ones, as of ``bot.app.build``.
 
-    ``new_limiter`` makes the rate limiter of a cell.
+    ``new_limiter`` makes the rate limiter of a cell; ``arrives`` is that of a ``Process``.
     """
 
     new_limiter: Callable[[], RateLimiter] | None
     prover: Prover | None
     wait: Wait
+    arrives: Arrives
 
 
 def build_host(
@@ -134,6 +136,7 @@ def process_of(config: Config, clock: CheckedClock, opened: ExitStack, **parts: 
         proving=Lock(),
         new_limiter=parts.get("new_limiter") or partial(RateLimiter, time.monotonic),
         under_way=MostUnderWay(UNDER_WAY) if config.cluster else None,
+        arrives=parts.get("arrives"),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
+from bot.app.arrivals import Arrives
 from bot.clock import CheckedClock
 from bot.config import Config, PackRegistry
 from bot.core.cells import CellKey
@@ -54,6 +55,7 @@ class Process:
     ``proving``: held while a daily proof runs, so that there is one at a time. ``new_limiter``: makes the
     rate limiter of a cell, since Slack limits each workspace by itself. ``under_way``: limits how many
     messages of all cells are under way at once, so that few are posted again after a kill.
+    ``arrives``: where the facts of other cells are on other machines.
     """
 
     config: Config
@@ -68,3 +70,4 @@ class Process:
     proving: Lock
     new_limiter: Callable[[], RateLimiter]
     under_way: MostUnderWay | None = None
+    arrives: Arrives | None = None

@@ -122,7 +122,8 @@ class Requests:
     def _cover(self, cell: HostedCell, wide: BotInstallation, team: str) -> bool:
         if not cell.coverage.has(team, cell.client_of(wide), monotonic()):
             return False
-        note_workspace(self._process.config, cell.key, team, self._process.clock.now().date())
+        process = self._process
+        note_workspace(process.config, cell.key, team, process.clock.now().date(), process.arrives)
         rest_after_arrival(cell.built.files.store, cell.folder)
         self._host.installations.take_now(team, cell.key)
         self._host.reread()

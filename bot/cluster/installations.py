@@ -8,11 +8,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, exists, func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.cluster.database import failures_told, upgrade
-from bot.cluster.tables import INSTALLATIONS, INSTALLATIONS_VERSION, LEFT, OAUTH_STATES
+from bot.cluster.tables import (
+    CELLS_OF_WORKSPACES,
+    INSTALLATIONS,
+    INSTALLATIONS_VERSION,
+    LEFT,
+    OAUTH_STATES,
+)
 from bot.core.cells import CellKey
 from bot.ports.installations import InstallationRow, LeftWorkspace
 
@@ -73,6 +79,10 @@ class DatabaseConnection:
     def delete_left(self, left: LeftWorkspace) -> None:
         self._connection.execute(delete(LEFT).where(_LEFT.cell == left.cell, _LEFT.team_id == left.team_id))
 
+    def put_cell_of(self, team_id: str, cell: CellKey) -> None:
+        row = {"team_id": team_id, "cell": cell}
+        self._connection.execute(insert(CELLS_OF_WORKSPACES).values(row).on_conflict_do_nothing())
+
     def use_state(self, state: str, expires_s: float) -> bool:
         used = insert(OAUTH_STATES).values(state=state, expire_at=_utc(expires_s)).on_conflict_do_nothing()
         return self._connection.execute(used.returning(OAUTH_STATES.c.id)).first() is not None
@@ -116,6 +126,17 @@ class InstallationsDatabase:
     def reading(self) -> Iterator[DatabaseConnection]:
         with failures_told(), self._engine.connect() as connection:
             yield DatabaseConnection(connection)
+
+    def arrives(self, team_id: str, cell: CellKey) -> bool:
+        """Store that a workspace is in a cell now; return whether it was ever in another one.
+
+        Raises ``StoreError``.
+        """
+        known = CELLS_OF_WORKSPACES.c
+        another = exists().where(known.team_id == team_id, known.cell != cell)
+        with failures_told(), self._engine.begin() as connection:
+            DatabaseConnection(connection).put_cell_of(team_id, cell)
+            return connection.execute(select(another)).scalar_one()
 
     def compact(self) -> None:
         """Do nothing: PostgreSQL's log keeps for a while what was there, whatever is rewritten."""

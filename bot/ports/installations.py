@@ -48,6 +48,12 @@ class InstallationsConnection(Protocol):
     def delete_left(self, left: LeftWorkspace) -> None:
         """Delete that, where it is stored."""
 
+    def put_cell_of(self, team_id: str, cell: CellKey) -> None:
+        """Store that a workspace is in a cell, for as long as there are cells.
+
+        On one machine the facts of the cells say that; between machines nobody can read them all.
+        """
+
     def use_state(self, state: str, expires_s: float) -> bool:
         """Store an OAuth state that is used now; return False where it was used before.
 

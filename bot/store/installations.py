@@ -90,6 +90,9 @@ class SharedConnection:
     def delete_left(self, left: LeftWorkspace) -> None:
         self.execute("DELETE FROM left_workspaces WHERE cell = ? AND team_id = ?", left)
 
+    def put_cell_of(self, team_id: str, cell: CellKey) -> None:
+        """Do nothing: ``workspace.yaml`` of each cell says it."""
+
     def use_state(self, state: str, expires_s: float) -> bool:
         return self.execute(_USE_STATE, {"state": state, "expires": expires_s}).rowcount == 1
 

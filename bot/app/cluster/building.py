@@ -54,14 +54,15 @@ def build_worker(
         engine = engine_of(secrets.database_url)
         opened.callback(engine.dispose)
         upgrade(engine)
+        database = InstallationsDatabase(engine)
         installations = SealedInstallations(
-            InstallationsDatabase(engine),
+            database,
             TokenSealer(secrets.token_keys),
             secrets.client_id,
             sdk_store=SharedSQLAlchemyStore,
         )
         installations.reseal_now()
-        process = process_of(config, checked, opened, **parts)
+        process = process_of(config, checked, opened, **(parts | Parts(arrives=database.arrives)))
         watchdog = Watchdog()
         opened.callback(watchdog.stop)  # the locks are gone by then
         watchdog.start()

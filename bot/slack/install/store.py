@@ -179,6 +179,8 @@ class SealedInstallations(AsyncInstallationStore):
 
     def _take(self, connection: InstallationsConnection, team_id: str, cell: CellKey) -> bool:
         """Delete the rows of a workspace in other cells; return whether there were any."""
+        if team_id:
+            connection.put_cell_of(team_id, cell)
         store = self._sdk_store(connection, self._client_id)
         rows = connection.list_installations(self._client_id)
         elsewhere = [row for row in rows if team_id and row.team_id == team_id and _cell_of(row) != cell]
