@@ -1,8 +1,8 @@
 """Which requests would change something, and which only read. Pure.
 
 A process that took over a cell does not know which requests were handled before. It answers those that only
-read, and refuses the others (``Dispatcher``). An id in none of these lists counts as one that changes
-something.
+read, and refuses the others (``Dispatcher``). A form or button in none of these lists counts as one that
+changes something; another word of the command is answered with the help.
 """
 
 from collections.abc import Mapping
