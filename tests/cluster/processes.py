@@ -19,7 +19,9 @@ from slack_sdk.oauth.installation_store import Installation
 from bot.config import Config, load_config
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
+from bot.slack.install.store import SealedInstallations
 from tests.cluster.front import Front
+from tests.cluster.laid import bind_shards, installations_in_a_file, installations_in_postgresql, lay_cells
 from tests.cluster.outgoing import Outgoing
 from tests.cluster.story_clock import StoryClock
 from tests.faults.memory import Shared
@@ -28,7 +30,7 @@ from tests.faults.zygote import Zygote
 from tests.held_port import held_port
 from tests.hosted_world import TOKEN_KEY
 from tests.patience import PATIENCE_S, UNHURRIED
-from tests.world import CHANNEL, START, Members, channel_of, team_of
+from tests.world import START, Members, channel_of, team_of
 
 LAUNCHED = "tests.cluster.launched"
 CLUSTER_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2
@@ -45,12 +47,6 @@ support: {{contact: "People team, people@example.org", crisis: "112", checked: 2
 policy: {{threshold: 5, min_open: 24h}}
 defaults: {{timezone: Europe/Berlin, open_for: 3d, holidays: none}}
 """
-
-CELL_CONFIG = f"""
-schedules:
-  - {{channel: {CHANNEL}, every: week, on: [tue], at: "10:00", pack: story}}
-"""
-"""What each workspace asks, for the first time one minute after ``START``."""
 
 PACK = """
 id: story
@@ -249,9 +245,23 @@ class Cluster:
         """Move the time of the story for everybody. What is due then is done soon."""
         self.clock.advance(timedelta(**step))
 
-    def install(self, installations: Any) -> None:
-        """Store an installation of each workspace, as OAuth does. ``installations``: the store."""
-        for team, site in self.server.sites.items():
+    def lay(self, worker: Worker, *teams: str) -> None:
+        """Install the bot in these workspaces, by default all; their cells lie on the storage of a worker."""
+        config, teams = self.config(worker), teams or self.teams
+        with ExitStack() as held:
+            if self.database_url:
+                installations = installations_in_postgresql(config, held)
+                lay_cells(config, *teams)
+                bind_shards(config, teams)
+            else:
+                installations = installations_in_a_file(config)
+                lay_cells(config, *teams)
+            self._install(installations, teams)
+
+    def _install(self, installations: SealedInstallations, teams: Sequence[str]) -> None:
+        """Store an installation of each workspace, as OAuth does."""
+        for team in teams:
+            site = self.server.sites[team]
             token = self.server.grant(team)
             installations.save_now(
                 Installation(
