@@ -17,11 +17,18 @@ from typing import Any, Self
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.config import Config, load_config
+from bot.core.cells import CellKey, shard_of
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
 from bot.slack.install.store import SealedInstallations
 from tests.cluster.front import Front
-from tests.cluster.laid import bind_shards, installations_in_a_file, installations_in_postgresql, lay_cells
+from tests.cluster.laid import (
+    ask,
+    bind_shards,
+    installations_in_a_file,
+    installations_in_postgresql,
+    lay_cells,
+)
 from tests.cluster.outgoing import Outgoing
 from tests.cluster.story_clock import StoryClock
 from tests.faults.memory import Shared
@@ -194,8 +201,6 @@ class Cluster:
             text = "".join(line for line in text.splitlines(True) if not line.startswith("cluster:"))
         (folder / "config.yaml").write_text(text, encoding="utf-8")
         self.workers.append(worker)
-        self._held.callback(worker.shared.close)
-        self._held.callback(worker.close)
         self.front.add(worker.name, worker.url)
         return worker
 
@@ -235,6 +240,27 @@ class Cluster:
         }
         worker.born(self._zygote.run(f"{LAUNCHED}:run", orders))
         self.started.append(worker.pid)
+
+    def owner(self, team: str) -> Worker | None:
+        """The worker that owns the cell of a workspace, as PostgreSQL says."""
+        rows = ask(self.database_url, "SELECT worker FROM shards WHERE shard = %s", shard_of(CellKey(team)))
+        return next((one for one in self.workers if rows == [(one.name,)]), None)
+
+    def owned_by(self, worker: Worker) -> list[str]:
+        """The workspaces whose cells a worker owns."""
+        return [team for team in self.teams if self.owner(team) is worker]
+
+    def wait_owned(self, by: Sequence[Worker] | None = None) -> None:
+        """Return once each workspace is owned by one of these workers, by default by any that is alive."""
+        wait_for(
+            lambda: all(
+                (found := self.owner(team)) is not None
+                and found.is_alive()
+                and (by is None or found in by)
+                for team in self.teams
+            ),
+            "not all shards are owned",
+        )
 
     def seen(self, worker: Worker) -> list[str]:
         """What the spy in a worker has noted."""
@@ -282,6 +308,8 @@ class Cluster:
             worker.send(signal.SIGKILL)
         for worker in self.workers:
             worker.wait_ended()
+            worker.close()
+            worker.shared.close()
         for pid in self.started:
             self._zygote.reap(pid)
 
