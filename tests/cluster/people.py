@@ -113,9 +113,14 @@ class People:
         self.on_acknowledged(number)
 
 
-def announcement(members: Members) -> Message:
-    """The newest message with the button to reply."""
-    return members.announcement()
+def announcements(members: Members) -> list[Message]:
+    """The messages that have the button to reply, oldest first."""
+    return [one for one in members.messages() if "reply.open" in str(one.blocks)]
+
+
+def summaries(members: Members) -> list[Message]:
+    """The messages with a result, oldest first."""
+    return [one for one in members.messages() if "replied, without names" in str(one.blocks)]
 
 
 def _form(person: Person, until_s: float) -> View:
@@ -126,7 +131,7 @@ def _form(person: Person, until_s: float) -> View:
         if stack and "submit" in stack[-1].body:
             return stack[-1]
         before = {view.id: view.hash for view in stack}
-        if members.press(person.user, "reply.open", announcement(members))["ok"]:
+        if members.press(person.user, "reply.open", announcements(members)[-1])["ok"]:
             members.workspace.wait_for(lambda _: _changed(members, person.user, before), SOON_S)
         else:
             person.unheard += 1

@@ -17,9 +17,18 @@ from typing import Any, Self
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.config import Config, load_config
+from bot.core.cells import CellKey, shard_of
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
+from bot.slack.install.store import SealedInstallations
 from tests.cluster.front import Front
+from tests.cluster.laid import (
+    ask,
+    bind_shards,
+    installations_in_a_file,
+    installations_in_postgresql,
+    lay_cells,
+)
 from tests.cluster.outgoing import Outgoing
 from tests.cluster.story_clock import StoryClock
 from tests.faults.memory import Shared
@@ -28,7 +37,7 @@ from tests.faults.zygote import Zygote
 from tests.held_port import held_port
 from tests.hosted_world import TOKEN_KEY
 from tests.patience import PATIENCE_S, UNHURRIED
-from tests.world import CHANNEL, START, Members, channel_of, team_of
+from tests.world import START, Members, channel_of, team_of
 
 LAUNCHED = "tests.cluster.launched"
 CLUSTER_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2
@@ -45,12 +54,6 @@ support: {{contact: "People team, people@example.org", crisis: "112", checked: 2
 policy: {{threshold: 5, min_open: 24h}}
 defaults: {{timezone: Europe/Berlin, open_for: 3d, holidays: none}}
 """
-
-CELL_CONFIG = f"""
-schedules:
-  - {{channel: {CHANNEL}, every: week, on: [tue], at: "10:00", pack: story}}
-"""
-"""What each workspace asks, for the first time one minute after ``START``."""
 
 PACK = """
 id: story
@@ -198,8 +201,6 @@ class Cluster:
             text = "".join(line for line in text.splitlines(True) if not line.startswith("cluster:"))
         (folder / "config.yaml").write_text(text, encoding="utf-8")
         self.workers.append(worker)
-        self._held.callback(worker.shared.close)
-        self._held.callback(worker.close)
         self.front.add(worker.name, worker.url)
         return worker
 
@@ -240,6 +241,27 @@ class Cluster:
         worker.born(self._zygote.run(f"{LAUNCHED}:run", orders))
         self.started.append(worker.pid)
 
+    def owner(self, team: str) -> Worker | None:
+        """The worker that owns the cell of a workspace, as PostgreSQL says."""
+        rows = ask(self.database_url, "SELECT worker FROM shards WHERE shard = %s", shard_of(CellKey(team)))
+        return next((one for one in self.workers if rows == [(one.name,)]), None)
+
+    def owned_by(self, worker: Worker) -> list[str]:
+        """The workspaces whose cells a worker owns."""
+        return [team for team in self.teams if self.owner(team) is worker]
+
+    def wait_owned(self, by: Sequence[Worker] | None = None) -> None:
+        """Return once each workspace is owned by one of these workers, by default by any that is alive."""
+        wait_for(
+            lambda: all(
+                (found := self.owner(team)) is not None
+                and found.is_alive()
+                and (by is None or found in by)
+                for team in self.teams
+            ),
+            "not all shards are owned",
+        )
+
     def seen(self, worker: Worker) -> list[str]:
         """What the spy in a worker has noted."""
         path = worker.folder / "seen"
@@ -249,9 +271,23 @@ class Cluster:
         """Move the time of the story for everybody. What is due then is done soon."""
         self.clock.advance(timedelta(**step))
 
-    def install(self, installations: Any) -> None:
-        """Store an installation of each workspace, as OAuth does. ``installations``: the store."""
-        for team, site in self.server.sites.items():
+    def lay(self, worker: Worker, *teams: str) -> None:
+        """Install the bot in these workspaces, by default all; their cells lie on the storage of a worker."""
+        config, teams = self.config(worker), teams or self.teams
+        with ExitStack() as held:
+            if self.database_url:
+                installations = installations_in_postgresql(config, held)
+                lay_cells(config, *teams)
+                bind_shards(config, teams)
+            else:
+                installations = installations_in_a_file(config)
+                lay_cells(config, *teams)
+            self._install(installations, teams)
+
+    def _install(self, installations: SealedInstallations, teams: Sequence[str]) -> None:
+        """Store an installation of each workspace, as OAuth does."""
+        for team in teams:
+            site = self.server.sites[team]
             token = self.server.grant(team)
             installations.save_now(
                 Installation(
@@ -272,6 +308,8 @@ class Cluster:
             worker.send(signal.SIGKILL)
         for worker in self.workers:
             worker.wait_ended()
+            worker.close()
+            worker.shared.close()
         for pid in self.started:
             self._zygote.reap(pid)
 

@@ -4,9 +4,11 @@ Imports cost most of a start. The zygote has no thread and no loop, so that what
 the system starts anew. It takes one order after the other from a socket; ``Zygote`` gives them.
 """
 
+import ctypes
 import gc
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +21,7 @@ from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 1 << 16
+_PR_SET_PDEATHSIG = 1
 
 
 class Zygote:
@@ -78,6 +81,7 @@ def main(control: socket.socket, also: Sequence[str]) -> None:
     """Fork, and tell how what was forked has ended, until the harness has gone."""
     from tests.faults import bot_process, program  # noqa: F401 - all that a bot needs, imported once
 
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # with the harness, however that ends
     for module in also:
         import_module(module)
     gc.collect()
