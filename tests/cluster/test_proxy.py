@@ -1,4 +1,4 @@
-"""The proxy of deploy/compose, run before three workers: each request reaches one, and nothing is noted down."""
+"""The proxy of deploy/compose before three workers: each request reaches one, and nothing is noted down."""
 
 import http.client
 import json

@@ -60,8 +60,8 @@ COPYLEFT = {"orjson", "pathspec"}
 OF_A_CLUSTER = {"psycopg", "psycopg-binary"}
 """Under the LGPL, which lets a program use them as libraries; only ``belonging-bot[cluster]`` brings them."""
 
-FROM_FILE = {"axe-playwright-python": "MIT"}
-"""Read in the licence file: its metadata do not say. It holds axe-core (MPL-2.0), which only tests use."""
+FROM_FILE = {"axe-playwright-python": "MIT", "kubernetes-validate": "Apache-2.0"}
+"""Read in the licence file: the metadata do not say. The first holds axe-core (MPL-2.0), for tests only."""
 
 
 def installed(name: str) -> bool:
@@ -80,10 +80,10 @@ def licence_of(name: str) -> str:
         one.split(" :: ")[-1] for one in about.get_all("Classifier") or [] if one.startswith("License")
     ]
     return (
-        about.get("License-Expression")
+        FROM_FILE.get(name)
+        or about.get("License-Expression")
         or ", ".join(classes)
-        or about.get("License")
-        or FROM_FILE.get(name, "undeclared")
+        or about.get("License", "undeclared")
     )
 
 
