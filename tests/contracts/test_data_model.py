@@ -136,3 +136,18 @@ def test_the_page_lists_the_files_of_many_workspaces(tmp_path: Path) -> None:
     tree = section_of("Many workspaces").split("```")[1]
     named = {name.strip("/").replace("<key>", KEY) for name in re.findall(r"^ +(\S+)", tree, re.MULTILINE)}
     assert there == (named | {".lock"}) - {"config.yaml"}
+
+
+def test_the_page_lists_the_tables_in_postgresql_and_their_columns_in_order() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section_of("PostgreSQL"), re.MULTILINE)
+
+    listed = {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
+    laid_out = {name: [column.name for column in table.columns] for name, table in METADATA.tables.items()}
+    assert listed.pop("slack_installations") == []  # the SDK's: those filled are listed above
+    assert listed.pop("alembic_version") == ["version_num"]
+    assert laid_out.pop("slack_installations")
+    assert laid_out == listed
+
+
+def test_the_page_lists_the_files_of_several_machines(tmp_path: Path) -> None:
+    config = Config_of_a_cluster
