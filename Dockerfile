@@ -36,7 +36,7 @@ ENV PATH=/opt/belonging/bin:$PATH \
 WORKDIR /data
 VOLUME /data
 USER 10001:10001
-# SIGTERM ends it within five seconds; a worker first hands over what it has, within twenty.
+# SIGTERM ends it within five seconds; a worker hands over what it has, and ends within 25.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=60s --timeout=20s --start-period=60s --retries=3 CMD ["belonging", "health"]
 ENTRYPOINT ["belonging"]

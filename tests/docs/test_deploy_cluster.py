@@ -15,6 +15,8 @@ import typer
 import yaml
 
 from bot.cli.main import app
+from bot.cli.running import HANDOVER_S
+from bot.cluster.watchdog import LIMIT_S
 from bot.config import Config, load_config, worker_address, worker_name
 from bot.config.environment import cluster_problems, hosting_problems, secrets_of
 from bot.slack.install.flow import INSTALL_PATH, REDIRECT_PATH
@@ -32,9 +34,6 @@ SERVER = (ROOT / "bot/slack/transport/http_server.py").read_text(encoding="utf-8
 FOR_SLACK = {"/slack/events", INSTALL_PATH, REDIRECT_PATH}
 VERSIONS = ("1.35", "1.37")
 """The oldest and the newest Kubernetes that are maintained."""
-
-GRACE_S = 20 + 5
-"""A worker hands over within 20 seconds, and then ends within five."""
 
 NAMED = "belonging-0"
 """As Kubernetes names the first pod of the set."""
@@ -185,9 +184,30 @@ def test_a_worker_has_the_time_to_hand_over() -> None:
     unheard = CONTAINER["lifecycle"]["preStop"]["sleep"]["seconds"]
 
     assert unheard >= 2 * CONTAINER["readinessProbe"]["periodSeconds"]
-    assert POD["terminationGracePeriodSeconds"] >= unheard + GRACE_S
+    assert POD["terminationGracePeriodSeconds"] > unheard + HANDOVER_S
     for worker in COMPOSE_WORKERS.values():
-        assert int(worker["stop_grace_period"].removesuffix("s")) >= GRACE_S
+        assert int(worker["stop_grace_period"].removesuffix("s")) > HANDOVER_S
+
+
+def test_the_unit_of_a_worker_differs_in_its_command_and_in_the_time_to_hand_over() -> None:
+    unit, changed = (
+        (ROOT / "deploy" / name).read_text(encoding="utf-8")
+        for name in ("belonging.service", "belonging.service.d/worker.conf")
+    )
+    (run,) = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    settings = re.findall(r"^(\w+)=(.*)$", changed, re.MULTILINE)
+
+    assert [("ExecStart", ""), ("ExecStart", run.replace("belonging run", "belonging worker"))] == settings[
+        :2
+    ]
+    assert {"TimeoutStopSec"} == {name for name, _ in settings[2:]}
+    assert int(dict(settings)["TimeoutStopSec"]) > HANDOVER_S
+
+
+def test_a_worker_that_hangs_is_ended_by_its_own_watchdog_first() -> None:
+    probe = CONTAINER["livenessProbe"]
+
+    assert probe["periodSeconds"] * probe["failureThreshold"] > LIMIT_S
 
 
 def test_the_first_process_of_the_container_is_not_the_worker_so_that_its_watchdog_can_end_it() -> None:

@@ -48,8 +48,10 @@ TEXTS = (
     "*.css",
     "*.html",
     "*.sql",
+    "*.conf",
     "Makefile",
     "Dockerfile",
+    "Caddyfile",
 )
 
 
