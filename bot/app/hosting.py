@@ -13,6 +13,7 @@ from typing import TypedDict, Unpack
 from bot.app.adoption import adopt
 from bot.app.cells import Limits
 from bot.app.host import Host
+from bot.app.layouts import refuse_other_layout
 from bot.app.process import Process, SharedThreads
 from bot.app.time import system_clock
 from bot.clock import CheckedClock, uptime_s
@@ -80,6 +81,7 @@ def build_host(
     """
     check_tokens(config)
     hosting = hosting_of(config)
+    refuse_other_layout(config)
     most_open = protect_and_count()
     prepare(config.data_dir, cells_dir(config))
     with ExitStack() as opened:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.app import system_clock
 from bot.app.adoption import is_pending
+from bot.app.layouts import refuse_other_layout
 from bot.cli.check_adoption import adoption_judgements
 from bot.cli.check_data import agreement_judgements, database_error, stored_judgements
 from bot.cli.check_slack import slack_judgements
@@ -53,6 +54,8 @@ UPCOMING_SHOWN = 5
 
 MANY_HERE = "workspaces"
 """Where the section would stand whose data are there."""
+
+CLUSTER = "cluster"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +167,17 @@ def machine_judgements(config: Config) -> Iterator[Judgement]:
     """Check the directories, .env, the port, and whether a bot runs."""
     if not config.hosting and (found := many_here(config)):
         yield error(MANY_HERE, found.message, found.remedy)
+    yield from layout_judgements(config)
     yield from folder_judgements(config)
     yield from process_judgements(config)
+
+
+def layout_judgements(config: Config) -> Iterator[Judgement]:
+    """Check that no data here are of a cluster, or of one machine, where the configuration is not."""
+    try:
+        refuse_other_layout(config)
+    except BotError as problem:
+        yield from_error(CLUSTER, problem)
 
 
 def many_here(config: Config) -> ConfigError | None:
@@ -193,6 +205,7 @@ def host_judgements(config: Config, *, offline: bool) -> Iterator[Judgement]:
     yield judge_api_url(config.slack.api_url)
     yield judge_events()
     yield from judge_support(config.settings.support, system_clock().date())
+    yield from layout_judgements(config)
     yield _folder("data_dir", config.data_dir, private=True)
     yield from process_judgements(config)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import data, prompts, schedules, workspaces
+from bot.cli import cluster, data, prompts, schedules, workspaces
 from bot.cli.console import (
     DEFAULT_CONFIG,
     AsJson,
@@ -338,6 +338,7 @@ data.register(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(workspaces.app, name="workspaces")
+app.add_typer(cluster.app, name="cluster")
 
 
 def main() -> None:

@@ -21,7 +21,6 @@ from bot.cli.process import (
     until_asked_to_end,
 )
 from bot.config import Config, worker_dir, worker_name
-from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from bot.app.host_start import HostStart
@@ -42,7 +41,8 @@ def run_until_asked(path: Path, log: LogLevel, *, as_json: bool, worker: str | N
     share_heaps()
     disable_core_dumps()
     set_up_logs(log, as_json=as_json)
-    start = _start_of(checked_config(path, os.environ), worker, on_end=ask_to_end, on_start=settle_memory)
+    config = checked_config(path, os.environ, of_worker=worker is not None)
+    start = _start_of(config, worker, on_end=ask_to_end, on_start=settle_memory)
     with ExitStack() as running:
         running.callback(stop_in_time, start.stop, STOP_S if worker is None else HANDOVER_S)
         # Signals are handled before the bot connects, so that it can be stopped while it connects.
@@ -60,10 +60,6 @@ def _start_of(
     config: Config, worker: str | None, *, on_end: Callable[[], None], on_start: Callable[[], None]
 ) -> "Start | HostStart":
     """Return what starts a bot, a host of many workspaces, or a worker."""
-    if config.cluster and worker is None:
-        raise ConfigError(
-            "config.yaml has a section cluster, which several workers share.", remedy="Run: belonging worker"
-        )
     if worker is not None:
         return _start_of_worker(config, worker, on_end=on_end, on_start=on_start)
     if config.hosting:
@@ -80,17 +76,10 @@ def _start_of(
 def _start_of_worker(
     config: Config, name: str, *, on_end: Callable[[], None], on_start: Callable[[], None]
 ) -> "HostStart":
-    if config.cluster is None:
-        raise ConfigError(
-            "config.yaml has no section cluster, without which one process serves all.",
-            remedy="Run: belonging run. For several workers write cluster: {} (docs/cluster.md).",
-        )
-    try:
-        from bot.app.cluster.building import build_worker
-    except ModuleNotFoundError:
-        raise ConfigError(
-            "The packages for a cluster are missing.", remedy="Run: pip install 'belonging-bot[cluster]'"
-        ) from None
+    from bot.cli.installations import require_packages
+
+    require_packages()
+    from bot.app.cluster.building import build_worker
     from bot.app.host_start import HostStart
 
     me = worker_name(name or None, os.environ)

@@ -1,6 +1,5 @@
 """List many workspaces: names, key, since when, next times, size, and what is wrong. No count of anything."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app import system_clock
+from bot.app.layouts import unfinished
 from bot.cli.installation import is_running
 from bot.cli.installations import BotInstallation, installations_of
 from bot.cli.schedule_tables import Upcoming, schedule_entries, time_of, upcoming, upcoming_data
@@ -20,7 +20,6 @@ from bot.config import (
     cell_config,
     cell_dir,
     list_cells,
-    places_of_cells,
     read_workspace_file,
 )
 from bot.core.cells import KEPT_AFTER_REMOVAL, CellKey
@@ -33,7 +32,6 @@ from bot.store.lock import check_directory, is_held
 
 NEXT_SHOWN = 2
 _UNITS = ("B", "kB", "MB", "GB")
-_LEFT = re.compile(r"\.([ET][A-Z0-9]{2,30})\.(moved|deleted)")
 
 
 @dataclass(kw_only=True)
@@ -181,10 +179,8 @@ def _lost(key: CellKey, installed: list[BotInstallation]) -> Listed:
 
 def _unfinished(config: Config) -> Mapping[CellKey, str]:
     """Return a sentence for each cell that a command was moving or deleting when it was killed."""
-    places = [place for place in places_of_cells(config) if place.is_dir()]
-    names = sorted(path.name for place in places for path in place.iterdir())
-    found = {}
-    for match in filter(None, map(_LEFT.fullmatch, names)):
-        verb = "move" if match[2] == "moved" else "delete"
-        found[CellKey(match[1])] = f"A command was killed: repeat belonging workspaces {verb} {match[1]}."
-    return found
+    return {
+        CellKey(key): f"A command was killed: repeat belonging workspaces {verb} {key}."
+        for key, verb in unfinished(config)
+        if verb != "bring"
+    }

@@ -54,6 +54,10 @@ class DatabaseConnection:
         )
         return tuple(InstallationRow(*row) for row in rows)
 
+    def list_clients(self) -> tuple[str, ...]:
+        client = INSTALLATIONS.c.client_id
+        return tuple(self._connection.execute(select(client).distinct().order_by(client)).scalars())
+
     def put_token(self, row_id: int, sealed: str) -> None:
         self._connection.execute(
             update(INSTALLATIONS).where(INSTALLATIONS.c.id == row_id).values(bot_token=sealed)
@@ -75,6 +79,12 @@ class DatabaseConnection:
 
     def delete_expired_states(self, now_s: float) -> None:
         self._connection.execute(delete(OAUTH_STATES).where(OAUTH_STATES.c.expire_at <= _utc(now_s)))
+
+    def list_states(self) -> tuple[tuple[str, float], ...]:
+        rows = self._connection.execute(
+            select(OAUTH_STATES.c.state, OAUTH_STATES.c.expire_at).order_by(OAUTH_STATES.c.state)
+        )
+        return tuple((state, expires.replace(tzinfo=UTC).timestamp()) for state, expires in rows)
 
 
 class InstallationsDatabase:

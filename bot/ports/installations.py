@@ -33,6 +33,9 @@ class InstallationsConnection(Protocol):
     def list_installations(self, client_id: str) -> tuple[InstallationRow, ...]:
         """Return every installation of this Slack app."""
 
+    def list_clients(self) -> tuple[str, ...]:
+        """Return the client ids of all Slack apps that have an installation, sorted."""
+
     def put_token(self, row_id: int, sealed: str) -> None:
         """Replace the sealed token of an installation."""
 
@@ -53,6 +56,9 @@ class InstallationsConnection(Protocol):
 
     def delete_expired_states(self, now_s: float) -> None:
         """Delete all used states that have expired."""
+
+    def list_states(self) -> tuple[tuple[str, float], ...]:
+        """Return all used states, each with the time at which it expires, in seconds since 1970."""
 
 
 class InstallationsFile(Protocol):

@@ -73,6 +73,10 @@ class SharedConnection:
             for row_id, enterprise, team, whole, token in rows
         )
 
+    def list_clients(self) -> tuple[str, ...]:
+        rows = self.execute("SELECT DISTINCT client_id FROM slack_installations ORDER BY client_id")
+        return tuple(client_id for (client_id,) in rows.fetchall())
+
     def put_token(self, row_id: int, sealed: str) -> None:
         self.execute("UPDATE slack_installations SET bot_token = ? WHERE id = ?", (sealed, row_id))
 
@@ -91,6 +95,10 @@ class SharedConnection:
 
     def delete_expired_states(self, now_s: float) -> None:
         self.execute(_END_STATES, (now_s,))
+
+    def list_states(self) -> tuple[tuple[str, float], ...]:
+        rows = self.execute("SELECT state, expire_at FROM oauth_states ORDER BY state").fetchall()
+        return tuple((state, float(expires_s)) for state, expires_s in rows)
 
 
 class InstallationsFile:

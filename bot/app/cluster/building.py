@@ -8,6 +8,7 @@ from bot.app.cells import Limits
 from bot.app.cluster.elsewhere import Elsewhere
 from bot.app.cluster.worker import ClusterWorker
 from bot.app.hosting import Parts, host_of, hosting_of, listen_for, process_of, protect_and_count
+from bot.app.layouts import refuse_other_layout
 from bot.app.time import system_clock
 from bot.clock import CheckedClock, uptime_s
 from bot.cluster.database import engine_of, upgrade
@@ -42,6 +43,7 @@ def build_worker(
     hosting, secrets = hosting_of(config), config.secrets
     if config.cluster is None:
         raise ConfigError("cluster is not set.", remedy="Write cluster: {} in config.yaml, or: belonging run")
+    refuse_other_layout(config)
     most_open = protect_and_count()
     own = worker_dir(config, name)
     prepare(config.data_dir, cells_dir(config), own)
