@@ -185,7 +185,13 @@ def check(
 
 
 @app.command()
-def health(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def health(
+    config: ConfigPath = DEFAULT_CONFIG,
+    name: Annotated[
+        str | None, typer.Option(help="Of several workers, which one: as for belonging worker.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Say whether the bot is running and works, by the heartbeat that it writes every 15 seconds.
 
     For containers and monitors, in socket and http mode. The exit code is 1 when it does not work.
@@ -193,9 +199,9 @@ def health(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None
     """
     from bot.cli.health import health, require_health
     from bot.clock import uptime_s
-    from bot.config import read_data_dir
+    from bot.config import read_heartbeat_dir
 
-    found = health(read_data_dir(config), uptime_s())
+    found = health(read_heartbeat_dir(config, name, os.environ), uptime_s())
     if not as_json:
         say(require_health(found))
         return

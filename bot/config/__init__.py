@@ -26,7 +26,7 @@ from bot.config.cluster import parse_worker_name, worker_address, worker_name
 from bot.config.environment import check_tokens, masked, signing_problem, token_problem, token_problems
 from bot.config.json_schema import pack_json_schema
 from bot.config.languages import languages_in, prepare_languages, shipped_languages
-from bot.config.load import load_config, read_data_dir
+from bot.config.load import load_config, read_data_dir, read_heartbeat_dir
 from bot.config.model import NOT_YET_APPLIED, ClusterConfig, Config, Hosting, Secrets, SlackConfig, SlackMode
 from bot.config.pack_registry import PackRegistry
 from bot.config.packs import load_pack, load_packs, pack_notes
@@ -64,6 +64,7 @@ __all__ = [
     "places_of_cells",
     "prepare_languages",
     "read_data_dir",
+    "read_heartbeat_dir",
     "read_workspace_file",
     "refuse_link",
     "shard_dir",
