@@ -14,8 +14,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -189,9 +189,7 @@ class Cluster:
         lost = [team for team in TEAMS if owners[files.shard(team)] == victim.name]
         others = [team for _ in range(50) for team in random.sample(TEAMS, CELLS) if team not in set(lost)]
         self.direct(to_owners=False)
-        self.people.tell(
-            {"act": "insist", "lost": lost, "others": others, "at_once": 32, "seconds": AMID_S}
-        )
+        self.people.tell({"act": "insist", "lost": lost, "others": others, "at_once": 32, "seconds": AMID_S})
         killed_at = time.monotonic()
         victim.end(signal.SIGKILL)
         told = self.people.hear()

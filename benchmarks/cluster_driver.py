@@ -128,9 +128,7 @@ class Driver:
             sent.append(
                 (
                     time.monotonic(),
-                    asyncio.ensure_future(
-                        self._timed(own, form)
-                    ),
+                    asyncio.ensure_future(self._timed(own, form)),
                 )
             )
         answers = [(at, *await one) for at, one in sent]

@@ -70,7 +70,9 @@ def lay_out(config: Config) -> str:
     now = datetime.now(UTC)
     config.data_dir.mkdir(mode=0o700)
     template = config.data_dir / "template"
-    fill(replace(config, data_dir=template, ballots_dir=template / "ballots", keys_dir=template / "keys"), now)
+    fill(
+        replace(config, data_dir=template, ballots_dir=template / "ballots", keys_dir=template / "keys"), now
+    )
     engine = engine_of(config.secrets.database_url)
     upgrade(engine)
     installations = SealedInstallations(

@@ -151,7 +151,9 @@ def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Judgement]:
     """Yield judgements for missing scopes, each with what fails without it, and for surplus scopes."""
     where = "scopes"
     if granted is None:
-        yield remark(where, "Slack did not say which scopes the bot has.", "Compare with docs/security-answers.md.")
+        yield remark(
+            where, "Slack did not say which scopes the bot has.", "Compare with docs/security-answers.md."
+        )
         return
     for scope in sorted(SCOPES.keys() - granted):
         yield error(

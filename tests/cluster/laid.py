@@ -60,9 +60,7 @@ def installations_in_postgresql(config: Config, held: ExitStack) -> SealedInstal
     sealer = TokenSealer(config.secrets.token_keys)
     database = InstallationsDatabase(engine)
     database.prepare()
-    return SealedInstallations(
-        database, sealer, config.secrets.client_id, sdk_store=SharedSQLAlchemyStore
-    )
+    return SealedInstallations(database, sealer, config.secrets.client_id, sdk_store=SharedSQLAlchemyStore)
 
 
 def bind_shards(config: Config, teams: tuple[str, ...]) -> None:

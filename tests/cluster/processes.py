@@ -254,9 +254,7 @@ class Cluster:
         """Return once each workspace is owned by one of these workers, by default by any that is alive."""
         wait_for(
             lambda: all(
-                (found := self.owner(team)) is not None
-                and found.is_alive()
-                and (by is None or found in by)
+                (found := self.owner(team)) is not None and found.is_alive() and (by is None or found in by)
                 for team in self.teams
             ),
             "not all shards are owned",

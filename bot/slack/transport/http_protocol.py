@@ -5,7 +5,6 @@ stops would keep its connection for ever.
 """
 
 import asyncio
-import socket
 from typing import Any, ClassVar
 
 import h11
@@ -40,7 +39,6 @@ class HttpProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the deadline of the first request."""
         super().connection_made(transport)
-        _send_at_once(transport)
         self._wait()
         if len(self.connections) > MOST_CONNECTIONS:
             self._make_room()
@@ -87,16 +85,6 @@ class HttpProtocol(H11Protocol):
     def until_s(self) -> float:
         """Return until when it is waited for; 0 where no request has begun after the last one."""
         return self.deadline.when() if self.deadline else 0.0
-
-
-def _send_at_once(transport: asyncio.Transport) -> None:
-    """Send the body of an answer without waiting for the acknowledgement of its head, which may take 40 ms.
-
-    asyncio does so only for sockets that were made with a protocol number.
-    """
-    connected = transport.get_extra_info("socket")
-    if connected and connected.family in {socket.AF_INET, socket.AF_INET6}:
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def new_protocol() -> type[HttpProtocol]:

@@ -251,16 +251,16 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.create_server((host, port), family=family, backlog=WAITING)
-        # asyncio sets this only on sockets that name their protocol. Without it, every answer on a connection
-        # that is used again waits 40 ms for the other side to acknowledge the headers.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listening
     except OSError as error:
         reason, _, _ = (error.strerror or str(error)).partition(" (while")  # the address follows there
         raise BotError(
             f"{host}:{port} cannot be listened on ({reason}).",
             remedy="Choose another slack.http.host or port in config.yaml, or end what uses it.",
         ) from None
+    # asyncio sets this only on sockets that name their protocol. Without it, every answer on a connection
+    # that is used again waits 40 ms for the other side to acknowledge the headers.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 async def _read(request: Request, most: int = MOST_BYTES) -> bytes | None:
