@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from threading import Lock
-from types import MappingProxyType
 from typing import TypedDict, Unpack
 
 from bot.app.adoption import adopt
@@ -154,11 +153,12 @@ def listen_for(
     process: Process,
     hosting: Hosting,
     on_installed: OnInstalled,
-    receivers: Mapping[str, Receive] = MappingProxyType({}),
+    receivers: Mapping[str, Receive] | None = None,
 ) -> None:
     """Give the host its Bolt app, its pages for installing, and its server.
 
-    ``receivers``: what the server takes from other workers, by path.
+    ``receivers``: what the server takes from other workers, by path. Where there are any, each cell knows
+    which requests were sent before it came here; else what was signed before the start is refused.
     """
     config, connections = process.config, process.connections
     client = StoppableAsyncClient("", process.route, connections.http, timeout_s=TIMEOUT_S, retry_handlers=[])
@@ -177,8 +177,9 @@ def listen_for(
     site = Site(
         dispatch=host.requests.dispatch,
         pages={INSTALL_PATH: flow.handle_installation, REDIRECT_PATH: flow.handle_callback},
-        receivers=receivers,
+        receivers=receivers or {},
         readiness=host.readiness,
     )
     address = (config.slack.http_host, config.slack.http_port)
-    host.line = HttpServer(site, secrets.signing_secret, address, process.clock, started=process.clock.now())
+    started = None if receivers else process.clock.now()
+    host.line = HttpServer(site, secrets.signing_secret, address, process.clock, started=started)
