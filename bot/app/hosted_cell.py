@@ -351,8 +351,7 @@ class HostedCell:
         return True
 
     def _build(self) -> Built:
-        process = self._process
-        today = process.clock.now().date()
+        process, today = self._process, self._process.clock.now().date()
         note_missing(process.config, self.key, self.installations, today, process.arrives)
         built = build_cell(
             process,

@@ -1,0 +1,105 @@
+"""Ask the workers of a cluster to move shards: all of one worker's, or some of them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bot.cli.cluster_status import SHORT, ago, drain_line, kept_by, named
+from bot.cli.console import Say
+from bot.cli.installation import counted
+from bot.core.cells import SHARDS, CellKey, shard_of
+from bot.errors import BotError
+
+if TYPE_CHECKING:
+    from bot.cluster.control import Control, Overview
+    from bot.cluster.view import SeenWorker, View
+
+
+def drain_worker(control: "Control", worker: str, *, undo: bool, tell: Say) -> dict[str, Any]:
+    """Let a worker hand over its shards, or take shards again; return what was asked.
+
+    Raises ``BotError`` for one that is away.
+    """
+    view = control.look().view
+    _there(view, worker)
+    control.drain(worker, draining=not undo)
+    mine = {shard for shard, route in view.routes.items() if route.worker == worker}
+    kept = () if undo else kept_by(view, worker)
+    if undo:
+        tell(f"{worker} stays, and takes shards again.")
+    else:
+        tell(drain_line(view, worker))
+        tell("It answers until it is stopped. Started again, or with --undo, it takes shards again.")
+    return {
+        "worker": worker,
+        "draining": not undo,
+        "hands_over": [] if undo else sorted(mine - set(kept)),
+        "keeps": sorted(kept),
+    }
+
+
+def move_shards(control: "Control", wanted: Sequence[str], to: str, *, tell: Say) -> dict[str, Any]:
+    """Ask for shards to go to a worker; return which do. All of them are asked for, or none.
+
+    ``wanted``: numbers of shards, or keys of workspaces that lie in them. Raises ``BotError`` for an unknown
+    one, and where the worker cannot take one.
+    """
+    overview = control.look()
+    view = overview.view
+    seen = _there(view, to)
+    if seen.draining:
+        raise BotError(
+            f"{to} is draining: it takes nothing.", remedy=f"First: belonging cluster drain {to} --undo"
+        )
+    shards = sorted({_shard(overview, text) for text in wanted})
+    for shard in shards:
+        _require_same_storage(view, shard, to)
+    there = [s for s in shards if (route := view.routes.get(s)) and route.worker == to]
+    going = [shard for shard in shards if shard not in there]
+    control.move(shards, to)
+    if there:
+        tell(f"{named(there)} {'is' if len(there) == 1 else 'are'} with {to} already.")
+    if going:
+        count = counted(overview.count(going), "workspace")
+        tell(f"{named(going)}, with {count}, will be with {to} within seconds: belonging cluster status")
+        tell("The other workers get as many of its shards in return, so that each has its share.")
+    return {"to": to, "moving": going, "there": there}
+
+
+def _there(view: "View", worker: str) -> "SeenWorker":
+    """Return a worker that is there. Raises ``BotError`` for another one."""
+    seen = view.workers.get(worker)
+    if seen is None:
+        known = ", ".join(view.workers) or "none"
+        raise BotError(f"There is no worker called {worker}.", remedy=f"Known workers: {known}.")
+    if not seen.is_alive:
+        raise BotError(
+            f"{worker} is away: PostgreSQL last heard of it {ago(view.now - seen.seen)}.",
+            remedy="Start it again, or look why it cannot reach PostgreSQL.",
+        )
+    return seen
+
+
+def _shard(overview: "Overview", text: str) -> int:
+    """Return the shard of this number, or of this workspace. Raises ``BotError`` if there is none."""
+    if text.isdecimal():
+        if int(text) < SHARDS:
+            return int(text)
+        raise BotError(f"There is no shard {text}.", remedy=f"They have the numbers 0 to {SHARDS - 1}.")
+    shard = shard_of(CellKey(text))
+    if text in overview.cells.get(shard, ()):
+        return shard
+    raise BotError(
+        f"{text} is neither a shard nor a workspace that has the bot.",
+        remedy=f"Shards have the numbers 0 to {SHARDS - 1}; belonging workspaces lists the keys.",
+    )
+
+
+def _require_same_storage(view: "View", shard: int, to: str) -> None:
+    storage, its = view.storages.get(shard), view.workers[to].storage
+    if storage in {None, its}:
+        return
+    raise BotError(
+        f"Shard {shard} lies on the storage {str(storage)[:SHORT]}, and {to} has the storage {its[:SHORT]}. "
+        "A shard with workspaces cannot move to another storage yet.",
+        remedy="Give both workers the same storage.",
+    )
