@@ -196,7 +196,7 @@ class Cluster:
         _note(f"{len(lost)} cells lost: { {**told, 'taken_at': len(told['taken_at'])} }")
         if len(told["taken_at"]) < len(lost):
             return float("inf")
-        return max(told["taken_at"]) - killed_at
+        return float(max(told["taken_at"])) - killed_at
 
     def without_database(self) -> tuple[float, float]:
         """Return the slowest reply before PostgreSQL is away, and the slowest while it is."""
