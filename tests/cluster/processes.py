@@ -17,7 +17,7 @@ from typing import Any, Self
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.config import Config, load_config
-from bot.core.cells import CellKey, shard_of
+from bot.core.cells import SHARDS, CellKey, shard_of
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
 from bot.slack.install.store import SealedInstallations
@@ -250,6 +250,20 @@ class Cluster:
         """The workspaces whose cells a worker owns."""
         return [team for team in self.teams if self.owner(team) is worker]
 
+    def wait_balanced(self, *workers: Worker) -> None:
+        """Return once these workers own all shards, each its share."""
+        names = sorted(one.name for one in workers)
+        least = SHARDS // len(names)
+
+        def shares() -> dict[str, int]:
+            rows = ask(self.database_url, "SELECT worker, count(*) FROM shards GROUP BY worker")
+            return {name or "": count for name, count in rows}
+
+        wait_for(
+            lambda: sorted(shares()) == names and min(shares().values()) >= least,
+            f"not balanced between {names}",
+        )
+
     def wait_owned(self, by: Sequence[Worker] | None = None) -> None:
         """Return once each workspace is owned by one of these workers, by default by any that is alive."""
         wait_for(
@@ -337,7 +351,12 @@ def a_zygote() -> Iterator[Zygote]:
         yield zygote
 
 
-CLUSTER_MODULES: Sequence[str] = ("bot.app.hosting", "bot.app.host_start", "bot.cli.first_checks")
+CLUSTER_MODULES: Sequence[str] = (
+    "bot.app.cluster.building",
+    "bot.cli.running",
+    "bot.cli.first_checks",
+    "tests.cluster.warm",
+)
 
 
 def _manifest() -> Mapping[str, Any]:
