@@ -9,6 +9,7 @@ from time import monotonic
 from bot.demo.control import BadRequestError
 from bot.demo.workspace import Message, View
 from tests.cluster.processes import Cluster
+from tests.cluster.worker_process import wait_for
 from tests.patience import PATIENCE_S
 from tests.world import Members, filled_in
 
@@ -111,6 +112,16 @@ class People:
             self.acknowledged += 1
             number = self.acknowledged
         self.on_acknowledged(number)
+
+
+def wait_asked(cluster: Cluster) -> None:
+    """Return once each workspace has its question."""
+    wait_for(lambda: all(map(announcements, cluster.people.values())), "not all were asked")
+
+
+def wait_published(cluster: Cluster) -> None:
+    """Return once each workspace has its result."""
+    wait_for(lambda: all(map(summaries, cluster.people.values())), "not all results were published")
 
 
 def announcements(members: Members) -> list[Message]:
