@@ -76,6 +76,12 @@ class People:
         form = person.members.workspace.stack(person.user)[-1]
         return self._send(person, form)
 
+    def look_again(self, person: Person) -> None:
+        """Let somebody who has replied press *Reply* again: they are told so."""
+        person.members.close_modals(person.user)
+        assert "submit" not in _form(person, monotonic() + PATIENCE_S).body, "a reply is gone"
+        person.members.close_modals(person.user)
+
     def _reply(self, person: Person) -> None:
         until_s = monotonic() + PATIENCE_S
         while not person.acknowledged:
