@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psutil
 from rich.console import Console
 
 from benchmarks import cluster_files as files
@@ -72,6 +73,11 @@ class Helper:
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", module], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     def hear(self) -> Any:
         """Return what it says next."""
@@ -141,11 +147,14 @@ class Cluster:
         return {int(shard): str(worker) for shard, worker in rows}
 
     def _settle(self) -> None:
-        share, until = SHARDS // len(self.workers), time.monotonic() + PATIENCE_S
+        least, until = SHARDS // len(self.workers), time.monotonic() + PATIENCE_S
         while True:
             counted = Counter(self.owners().values())
-            if all(counted[one.name] == share for one in self.workers):
+            if counted.total() == SHARDS and all(counted[one.name] >= least for one in self.workers):
                 break
+            if (code := self.workers[-1].process.poll()) is not None:
+                log = (self.folder / f"{self.workers[-1].name}.log").read_text(encoding="utf-8")
+                raise RuntimeError(f"a worker has ended with {code}: {log}")
             _check(until, f"shards do not settle: {counted}")
         self.be_quiet()
 
@@ -177,11 +186,23 @@ class Cluster:
     def _lap(self) -> float:
         first = self.people.ask(_load(TEAMS, 2 * PATIENCE_S))  # all cells are open, and their people known
         many = [team for _ in range(8) for team in random.sample(TEAMS, CELLS)]
+        before = self._cpu_s()
         told = self.people.ask(_load(many, LAP_S))
+        each = {name: f"{1000 * (spent - before[name]) / told['taken']:.2f}" for name, spent in self._cpu_s().items()}
         if first["not_taken"] or told["not_taken"]:
             raise ValueError(first["not_taken"] | told["not_taken"])
-        _note(f"{len(self.workers)} workers: {told}")
+        _note(f"{len(self.workers)} workers: {told}, ms of the processor for each: {each}")
         return float(told["taken"] / told["took_s"])
+
+    def _cpu_s(self) -> dict[str, float]:
+        """Return how many seconds of the processor the workers, the people and Slack have taken."""
+        pids = {
+            "workers": [worker.process.pid for worker in self.workers],
+            "people": [self.people.pid],
+            "slack": [self.slack.pid],
+        }
+        times = {name: [psutil.Process(pid).cpu_times() for pid in its] for name, its in pids.items()}
+        return {name: sum(one.user + one.system for one in its) for name, its in times.items()}
 
     def kill_one(self) -> float:
         """Kill one worker amid replies; return the seconds until each of its cells has taken a reply again."""
@@ -284,7 +305,8 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="exit code 1 when a budget is not kept")
     parser.add_argument("--notes", action="store_true", help="print what was seen on the way")
     chosen = parser.parse_args()
-    logging.basicConfig(level=logging.INFO if chosen.notes else logging.ERROR, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("benchmarks").setLevel(logging.INFO if chosen.notes else logging.ERROR)
     found = figures()
     if chosen.json:
         sys.stdout.write(as_json(found) + "\n")

@@ -1,6 +1,7 @@
 """The files of the benchmark of a cluster: its workspaces with their rounds, and what is stored in the end."""
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from benchmarks.cluster_driver import PERSON, RECEIPT, TEAM, TRIGGER
 from bot.app.arrivals import note_installation
 from bot.cluster.database import engine_of, upgrade
 from bot.cluster.installations import InstallationsDatabase
-from bot.config import Config, cell_dir, load_config
+from bot.config import Config, cell_dir, cells_dir, load_config
 from bot.core.cells import CellKey, shard_of
 from bot.core.model import Receipt, Round
 from bot.core.replies import reply_id
@@ -29,14 +30,14 @@ from bot.store.database import Database
 from bot.store.storage import storage_id
 
 ROOT = Path(__file__).resolve().parents[1]
-CELLS = 1000
+CELLS = int(os.environ.get("CELLS", "1000"))  # fewer for a first look
 TEAMS = tuple(f"T{number:06}" for number in range(CELLS))
 SECRET = "0123456789abcdef" * 2
 
 CONFIG = """
 slack: {{mode: http, http: {{host: 127.0.0.1, port: {port}}}}}
 workspaces: {{public_url: "http://127.0.0.1:{port}"}}
-cluster: {{address: "http://127.0.0.1:{port}"}}
+cluster: {{address: "http://127.0.0.1:{{port}}"}}
 data_dir: {data_dir}
 prompts: [{prompts}]
 support: {{contact: "People team", crisis: "112"}}
@@ -68,7 +69,8 @@ def config_of(folder: Path, port: int, environ: Mapping[str, str]) -> Config:
 def lay_out(config: Config) -> str:
     """Make the tables, the installations and the directories of all workspaces; return the storage's id."""
     now = datetime.now(UTC)
-    config.data_dir.mkdir(mode=0o700)
+    for made in (config.data_dir, cells_dir(config)):
+        made.mkdir(mode=0o700)
     template = config.data_dir / "template"
     fill(
         replace(config, data_dir=template, ballots_dir=template / "ballots", keys_dir=template / "keys"), now
@@ -87,7 +89,7 @@ def lay_out(config: Config) -> str:
             bot_user_id="U0BOT", bot_scopes=["chat:write"],
         )  # fmt: skip
         place = cell_dir(config, CellKey(team))
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
         shutil.copytree(template, place)
         note_installation(config, installation_of(installation), now.date())
         installations.save_now(installation)

@@ -13,6 +13,7 @@ from bot.app import system_clock
 from bot.app.adoption import is_pending
 from bot.app.layouts import refuse_other_layout
 from bot.cli.check_adoption import adoption_judgements
+from bot.cli.check_cluster import CLUSTER, cluster_judgements
 from bot.cli.check_data import agreement_judgements, database_error, stored_judgements
 from bot.cli.check_slack import slack_judgements
 from bot.cli.installation import is_running
@@ -54,8 +55,6 @@ UPCOMING_SHOWN = 5
 
 MANY_HERE = "workspaces"
 """Where the section would stand whose data are there."""
-
-CLUSTER = "cluster"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +193,8 @@ def many_here(config: Config) -> ConfigError | None:
 def host_judgements(config: Config, *, offline: bool) -> Iterator[Judgement]:
     """Check what all workspaces share: secrets, addresses, the general card, the machine."""
     assert config.hosting, "called for many workspaces"
-    yield from judge_variables(token_problems(config), len(config.secrets.token_keys))
+    secrets = config.secrets
+    yield from judge_variables(token_problems(config), len(secrets.token_keys), len(secrets.cluster_keys))
     hosting = config.hosting
     yield from judge_addresses(hosting.public_url, hosting.install_url, hosting.redirect_url)
     if is_pending(config):
@@ -206,8 +206,10 @@ def host_judgements(config: Config, *, offline: bool) -> Iterator[Judgement]:
     yield judge_events()
     yield from judge_support(config.settings.support, system_clock().date())
     yield from layout_judgements(config)
-    yield _folder("data_dir", config.data_dir, private=True)
+    yield _folder("data_dir", config.data_dir, private=True, shared=config.cluster is not None)
     yield from process_judgements(config)
+    if config.cluster:
+        yield from cluster_judgements(config)
 
 
 def process_judgements(config: Config) -> Iterator[Judgement]:
@@ -228,10 +230,10 @@ def folder_judgements(config: Config) -> Iterator[Judgement]:
         ("keys_dir", config.keys_dir, True),
     )
     for key, path, private in folders:
-        yield _folder(key, path, private=private)
+        yield _folder(key, path, private=private, shared=config.cluster is not None)
 
 
-def _folder(key: str, path: Path, *, private: bool) -> Judgement:
+def _folder(key: str, path: Path, *, private: bool, shared: bool) -> Judgement:
     try:
         there = path.exists()
         if there:
@@ -246,6 +248,7 @@ def _folder(key: str, path: Path, *, private: bool) -> Judgement:
             key=key,
             path=str(path),
             private=private,
+            shared=shared,
             there=there,
             makeable=there or _makeable(path),
             copied=is_copied(str(path)),

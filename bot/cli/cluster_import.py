@@ -241,13 +241,13 @@ def _database(database: "Alone") -> Stored:
     return Stored(database.installations, SharedSQLAlchemyStore)
 
 
-def _workspaces_of(config: Config, keys: Iterable[CellKey]) -> frozenset[tuple[str, str]]:
+def _workspaces_of(config: Config, keys: Iterable[CellKey]) -> frozenset[tuple[str, CellKey]]:
     """Return every workspace that is or was in one of these cells, with the cell. Raises ``ConfigError``."""
-    found: set[tuple[str, str]] = set()
+    found: set[tuple[str, CellKey]] = set()
     for key in keys:
         facts = read_workspace_file(cell_dir(config, key))
         ids = {one.id for one in facts.workspaces} if facts else set()
-        found |= {(team, str(key)) for team in ids | {key} if team.startswith("T")}
+        found |= {(team, key) for team in ids | {key} if team.startswith("T")}
     return frozenset(found)
 
 

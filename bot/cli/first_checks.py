@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.app import system_clock
-from bot.cli.check_facts import CLUSTER, MANY_HERE, machine_judgements
+from bot.cli.check_cluster import CLUSTER
+from bot.cli.check_facts import MANY_HERE, machine_judgements
 from bot.config import Config, load_config, token_problems
 from bot.core.check_rules import Judgement, Level, from_error, judge_api_url, judge_support
 from bot.errors import BotError, ConfigError, DataDirectoryError

@@ -7,12 +7,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from bot.config import Config, cell_dir, read_workspace_file, token_problems
-from bot.core.cells import CellKey, parse_cell_key
+from bot.core.cells import CellKey, parse_cell_key, shard_of
 from bot.errors import ConfigError
 from bot.keys.tokens import TokenSealer
 from bot.slack.install.installation import BotInstallation, as_the_sdk_has_it
 from bot.slack.install.store import SealedInstallations, lay_out
 from bot.store.installations import NAME, InstallationsFile
+from bot.store.storage import read_storage_id
 
 __all__ = ["BotInstallation", "bot_token_of", "installations_of", "open_store", "stored_cells"]
 
@@ -44,6 +45,21 @@ def _in_postgresql(config: Config, sealer: TokenSealer) -> SealedInstallations:
         raise problem
     database = InstallationsDatabase(engine_of(config.secrets.database_url, pooled=False))
     return SealedInstallations(database, sealer, config.secrets.client_id, sdk_store=SharedSQLAlchemyStore)
+
+
+def cells_elsewhere(config: Config, keys: Iterable[CellKey]) -> frozenset[CellKey]:
+    """Return those of these cells of a cluster that lie on the storage of other workers, as PostgreSQL knows.
+
+    Raises ``BotError``.
+    """
+    if config.cluster is None:
+        return frozenset()
+    from bot.cluster.database import engine_of
+    from bot.cluster.looks import storages_of_shards
+
+    here = read_storage_id(config.data_dir)
+    storages = storages_of_shards(engine_of(config.secrets.database_url, pooled=False))
+    return frozenset(key for key in keys if storages.get(shard_of(key), here) != here)
 
 
 def require_packages() -> None:

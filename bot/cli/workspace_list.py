@@ -12,7 +12,7 @@ from rich.text import Text
 from bot.app import system_clock
 from bot.app.layouts import unfinished
 from bot.cli.installation import is_running
-from bot.cli.installations import BotInstallation, installations_of
+from bot.cli.installations import BotInstallation, cells_elsewhere, installations_of
 from bot.cli.schedule_tables import Upcoming, schedule_entries, time_of, upcoming, upcoming_data
 from bot.config import (
     Config,
@@ -57,7 +57,9 @@ def list_workspaces(config: Config) -> tuple[Listed, ...]:
         installed.setdefault(one.cell, []).append(one)
     runs, there = is_running(config), list_cells(config)
     found = [_listed(config, key, installed.get(key, []), runs=runs) for key in there]
-    found += [_lost(key, installed[key]) for key in sorted(installed.keys() - set(there))]
+    missing = sorted(installed.keys() - set(there))
+    elsewhere = cells_elsewhere(config, missing)
+    found += [_lost(key, installed[key], elsewhere=key in elsewhere) for key in missing]
     for key, words in _unfinished(config).items():
         place = next((one for one in found if one.key == key), None)
         if place is None:
@@ -170,10 +172,16 @@ def _of_installations(one: Listed, installed: list[BotInstallation]) -> Iterator
             yield f"Scopes are missing: {', '.join(missing)}. Install the bot again there."
 
 
-def _lost(key: CellKey, installed: list[BotInstallation]) -> Listed:
-    """Return a cell with an installation and no directory, as after the loss of a disk."""
+def _lost(key: CellKey, installed: list[BotInstallation], *, elsewhere: bool) -> Listed:
+    """Return a cell with an installation and no directory, as after the loss of a disk.
+
+    ``elsewhere``: it lies on the storage of another worker of the cluster.
+    """
     one = Listed(key=key, name=", ".join(each.name for each in installed if each.name))
-    one.troubles.append("It has an installation and no directory: restore a backup, or install it again.")
+    if elsewhere:
+        one.troubles.append("It lies on the storage of another worker: list it there.")
+    else:
+        one.troubles.append("It has an installation and no directory: restore a backup, or install it again.")
     return one
 
 

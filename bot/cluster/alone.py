@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from psycopg import Error
-from sqlalchemy import Engine, delete, inspect, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Engine, delete, inspect, text, update
 
 from bot.cluster.database import database_error, engine_of, failures_told, upgrade
 from bot.cluster.installations import InstallationsDatabase
 from bot.cluster.locks import CLASS
+from bot.cluster.looks import storages_of_shards
 from bot.cluster.session import LEASE_S, Session, open_session
-from bot.cluster.tables import CELLS_OF_WORKSPACES, INSTALLATIONS, LEFT, OAUTH_STATES, SHARDS, WORKERS
+from bot.cluster.tables import INSTALLATIONS, LEFT, OAUTH_STATES, SHARDS, WORKERS
+from bot.core.cells import CellKey
 from bot.errors import ClusterError
 
 _ALIVE = text("SELECT id FROM workers WHERE seen > clock_timestamp() - :lease * interval '1 s' ORDER BY id")
@@ -73,9 +74,7 @@ class Alone:
 
     def storages_of_shards(self) -> Mapping[int, str]:
         """Return the id of the storage on which the cells of each shard lie, for shards that have cells."""
-        stored = select(SHARDS.c.shard, SHARDS.c.storage).where(SHARDS.c.storage.is_not(None))
-        with failures_told(), self._engine.connect() as connection:
-            return dict(iter(connection.execute(stored)))
+        return storages_of_shards(self._engine)
 
     def bind_shards(self, shards: Iterable[int], storage: str) -> None:
         """Note that the cells of these shards lie on this storage, of all or of none.
@@ -97,12 +96,11 @@ class Alone:
                     remedy="This database serves another data directory: name a database of its own.",
                 )
 
-    def note_cells_of_workspaces(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def note_cells_of_workspaces(self, pairs: Iterable[tuple[str, CellKey]]) -> None:
         """Note workspaces, each with a cell that it is in, or was in."""
-        rows = [{"team_id": team, "cell": cell} for team, cell in sorted(set(pairs))]
-        if rows:
-            with failures_told(), self._engine.begin() as connection:
-                connection.execute(insert(CELLS_OF_WORKSPACES).on_conflict_do_nothing(), rows)
+        with self.installations.transaction() as connection:
+            for team_id, cell in sorted(set(pairs)):
+                connection.put_cell_of(team_id, cell)
 
     def forget_cells(self) -> None:
         """Delete installations, OAuth states, workers, and where cells lie; all of it, or nothing.

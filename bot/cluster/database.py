@@ -24,7 +24,7 @@ MOST_CONNECTIONS = 4
 _NO_SUCH_TABLE = frozenset({"42P01", "42703"})
 """PostgreSQL's codes for a table, and for a column, that is not there."""
 
-_MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 
 
 def engine_of(url: str, *, pooled: bool = True) -> Engine:
@@ -60,7 +60,7 @@ def engine_of(url: str, *, pooled: bool = True) -> Engine:
 def upgrade(engine: Engine) -> None:
     """Bring the tables up to date, one worker at a time. Raises ``StoreError``; then nothing is changed."""
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS_DIR).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     with failures_told(), engine.begin() as connection:
         _wait_for_turn(connection)

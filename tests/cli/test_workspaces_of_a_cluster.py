@@ -7,7 +7,7 @@ import pytest
 
 from bot.cli.installations import bot_token_of, open_store
 from bot.config import Config, cell_dir, list_cells, worker_dir
-from bot.core.cells import CellKey
+from bot.core.cells import CellKey, shard_of
 from bot.store.backup import contents
 from bot.store.lock import InstanceLock, prepare
 from tests.cli.conftest import Belonging
@@ -140,3 +140,21 @@ def test_a_database_without_tables_has_no_installations(
     assert {"No installation: nothing is asked, and nobody can reply."} == {
         said for one in found for said in one["trouble"]
     }
+
+
+def test_a_workspace_on_the_storage_of_another_worker_is_not_lost(
+    cluster: Belonging, config: Config, database_url: str
+) -> None:
+    from bot.cluster.database import engine_of
+    from bot.cluster.tables import SHARDS
+
+    there, lost = CellKey("T0THERE"), CellKey("T0LOST")
+    for key in (there, lost):
+        open_store(config).save_now(to_install(key, key))
+    with engine_of(database_url, pooled=False).begin() as connection:
+        connection.execute(SHARDS.update().where(SHARDS.c.shard == shard_of(there)).values(storage="f" * 32))
+
+    found = {one["workspace"]: one["trouble"] for one in json.loads(said(cluster("workspaces", "--json")))}
+
+    assert ["It lies on the storage of another worker: list it there."] == found[there]
+    assert "It has an installation and no directory" in found[lost][0]

@@ -1,11 +1,21 @@
-"""One process for all tests of a process of pytest, from which workers are forked."""
+"""Clusters for tests: workers in processes of their own, over one PostgreSQL."""
 
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.cluster.processes import a_zygote
+from tests.cluster.processes import Cluster, a_zygote
+from tests.faults.installation import MEMORY_DISK
 from tests.faults.zygote import Zygote
+
+TEAMS = tuple(f"T0TEAM{number}" for number in (6, 10, 0, 1, 2, 5))
+"""In five shards; where workers start one after the other, each of two or three owns two of these."""
+
+ACluster = Callable[..., AbstractContextManager[Cluster]]
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +23,27 @@ def zygote() -> Iterator[Zygote]:
     """A process that has imported the program."""
     with a_zygote() as zygote:
         yield zygote
+
+
+@pytest.fixture
+def a_cluster(zygote: Zygote, database_url: str) -> ACluster:
+    """Makes a cluster of this many workers, which share a storage; nothing runs yet."""
+
+    @contextmanager
+    def make(workers: int = 3, *, url: str = "", **more: object) -> Iterator[Cluster]:
+        folder = Path(tempfile.mkdtemp(dir=MEMORY_DISK))
+        try:
+            with Cluster(folder, zygote, url or database_url, **{"teams": TEAMS, **more}) as cluster:  # type: ignore[arg-type]
+                for _ in range(workers):
+                    cluster.add()
+                if workers:
+                    cluster.lay(cluster.workers[0])
+                try:
+                    yield cluster
+                except BaseException as error:
+                    error.add_note(cluster.logs())
+                    raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    return make

@@ -1,6 +1,6 @@
 """What lies in the files of the cells, read once no worker is alive."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -41,3 +41,17 @@ def left_of_rounds(config: Config, team: str) -> list[str]:
 def _read(folder: Path) -> Iterator[Database]:
     with closing(Database(folder / "belonging.db")) as database:
         yield database
+
+
+def stored(config: Config, teams: Iterable[str]) -> dict[str, int]:
+    """How many sealed replies lie in the open rounds of each workspace."""
+    return {team: stored_replies(config, team) for team in teams}
+
+
+def published(config: Config, teams: Iterable[str]) -> dict[str, int]:
+    """How many replies were counted in the one closed round of each workspace, which left nothing behind."""
+    found = {}
+    for team in teams:
+        (found[team],) = published_replies(config, team)
+        assert [] == left_of_rounds(config, team)
+    return found

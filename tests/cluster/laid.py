@@ -5,9 +5,10 @@ from datetime import time, timedelta
 from typing import Any
 
 from bot.config import Config, cell_config
+from bot.core.audit import LastProof
 from bot.core.cells import CellKey, shard_of
 from bot.core.model import ChannelId, PackId, ReleasePolicy, ScheduleId
-from bot.core.schedule import Schedule, Weekly
+from bot.core.schedule import Schedule, Source, Weekly
 from bot.keys import TokenSealer
 from bot.slack.install.store import SealedInstallations, lay_out
 from bot.store.database import Database
@@ -26,6 +27,7 @@ SCHEDULE = Schedule(
     open_for=timedelta(days=3),
     policy=ReleasePolicy(),
     created_at=START - timedelta(hours=1),
+    source=Source.SLACK,
 )
 """Asks one minute after ``START``, for three days."""
 
@@ -39,6 +41,7 @@ def lay_cells(config: Config, *teams: str) -> None:
         with closing(Database(places.data_dir / "belonging.db")) as database:
             with database.transaction("test") as tx:
                 tx.put_schedule(SCHEDULE)
+                tx.put_proof(LastProof(at=START, tried=1, failed=()))
 
 
 def installations_in_a_file(config: Config) -> SealedInstallations:

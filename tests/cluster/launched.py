@@ -1,5 +1,7 @@
 """The program in a forked process: the real one, but for its clock, and for what a test builds into it.
 
+The proof of every day, which is a program of its own, is left out.
+
 ``orders``: what ``belonging`` is to do, and with what.
 
 - ``folder``, ``arguments``, ``environ``: of the program. ``log``: the file that all it prints is appended to.
@@ -20,6 +22,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn, cast
 
+import bot.app.hosting
 import bot.app.time
 import bot.clock
 from bot.cli import main
@@ -27,6 +30,7 @@ from bot.timer import AlarmTimer
 from tests.cluster.mutants import MUTANTS
 from tests.cluster.spy import spy_on
 from tests.cluster.story_clock import StoryClock
+from tests.faults.bot_process import NoProof
 from tests.faults.fuse import Fuse
 from tests.faults.memory import Shared
 
@@ -91,6 +95,7 @@ def _set_clock(page: Path) -> None:
 
 
 def _build_in(orders: Mapping[str, Any]) -> None:
+    vars(bot.app.hosting)["ProofProcess"] = NoProof
     for name in orders.get("mutants", ()):
         MUTANTS[name]()
     if spied := orders.get("spied"):

@@ -9,6 +9,7 @@ from time import monotonic
 from bot.demo.control import BadRequestError
 from bot.demo.workspace import Message, View
 from tests.cluster.processes import Cluster
+from tests.cluster.worker_process import wait_for
 from tests.patience import PATIENCE_S
 from tests.world import Members, filled_in
 
@@ -75,6 +76,12 @@ class People:
         form = person.members.workspace.stack(person.user)[-1]
         return self._send(person, form)
 
+    def look_again(self, person: Person) -> None:
+        """Let somebody who has replied press *Reply* again: they are told so."""
+        person.members.close_modals(person.user)
+        assert "submit" not in _form(person, monotonic() + PATIENCE_S).body, "a reply is gone"
+        person.members.close_modals(person.user)
+
     def _reply(self, person: Person) -> None:
         until_s = monotonic() + PATIENCE_S
         while not person.acknowledged:
@@ -111,6 +118,16 @@ class People:
             self.acknowledged += 1
             number = self.acknowledged
         self.on_acknowledged(number)
+
+
+def wait_asked(cluster: Cluster) -> None:
+    """Return once each workspace has its question."""
+    wait_for(lambda: all(map(announcements, cluster.people.values())), "not all were asked")
+
+
+def wait_published(cluster: Cluster) -> None:
+    """Return once each workspace has its result."""
+    wait_for(lambda: all(map(summaries, cluster.people.values())), "not all results were published")
 
 
 def announcements(members: Members) -> list[Message]:

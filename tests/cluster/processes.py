@@ -5,19 +5,17 @@ through pages: the installations are written as OAuth would leave them.
 """
 
 import os
-import select
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
 from typing import Any, Self
 
 from slack_sdk.oauth.installation_store import Installation
 
 from bot.config import Config, load_config
-from bot.core.cells import CellKey, shard_of
+from bot.core.cells import SHARDS, CellKey, shard_of
 from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
 from bot.slack.install.store import SealedInstallations
@@ -31,12 +29,12 @@ from tests.cluster.laid import (
 )
 from tests.cluster.outgoing import Outgoing
 from tests.cluster.story_clock import StoryClock
-from tests.faults.memory import Shared
+from tests.cluster.worker_process import Worker, wait_for
 from tests.faults.slack import MANIFEST
 from tests.faults.zygote import Zygote
 from tests.held_port import held_port
 from tests.hosted_world import TOKEN_KEY
-from tests.patience import PATIENCE_S, UNHURRIED
+from tests.patience import UNHURRIED
 from tests.world import START, Members, channel_of, team_of
 
 LAUNCHED = "tests.cluster.launched"
@@ -64,76 +62,6 @@ prompts:
   - {id: door-1, dimension: door, question: "Who came in?", items: [I was met., I know whom to ask.]}
   - {id: door-2, dimension: door, question: "Who held it?", items: [It was held for me., I hold it.]}
 """
-
-
-class Worker:
-    """One worker, dead or alive. ``log``: all that its processes have printed."""
-
-    def __init__(self, number: int, folder: Path, data_dir: Path, port: int) -> None:
-        """It is called ``w1`` and so on, by its ``number``."""
-        self.number, self.name = number, f"w{number}"
-        self.folder, self.data_dir, self.port = folder, data_dir, port
-        self.url = f"http://127.0.0.1:{port}"
-        self.pid = 0
-        self.shared = Shared(folder / "fuse")
-        self._ends = -1
-        self._heard_from = 0
-
-    @property
-    def log(self) -> str:
-        """Everything that it has printed, in all its lives."""
-        path = self.folder / "log"
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-
-    @property
-    def new_log(self) -> str:
-        """What it has printed since it was started last."""
-        return self.log[self._heard_from :]
-
-    def born(self, pid: int) -> None:
-        """Note that a process of it lives now."""
-        self.close()
-        self.pid = pid
-        self._ends = os.pidfd_open(pid)
-
-    def begin(self) -> None:
-        """Note that what it prints from now on is of its next life."""
-        self._heard_from = len(self.log)
-
-    def send(self, number: signal.Signals) -> None:
-        """Send a signal, unless it has ended."""
-        if self._ends >= 0:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._ends, number)
-
-    def kill(self) -> None:
-        """End it as a machine that loses its power; return once it is gone."""
-        self.send(signal.SIGKILL)
-        self.wait_ended()
-
-    def is_alive(self) -> bool:
-        """Whether its process is there, also stopped."""
-        return self._ends >= 0 and not select.select([self._ends], [], [], 0)[0]
-
-    def wait_ended(self, within_s: float = PATIENCE_S) -> None:
-        """Return once its process is gone."""
-        if self._ends >= 0:
-            assert select.select([self._ends], [], [], within_s)[0], (
-                f"{self.name} did not end: {self.new_log}"
-            )
-
-    def hear(self, says: str, within_s: float = PATIENCE_S) -> None:
-        """Wait until this life of it has printed this."""
-        wait_for(
-            lambda: says in self.new_log or not self.is_alive(), f"{self.name} never said {says!r}", within_s
-        )
-        assert says in self.new_log, self.new_log
-
-    def close(self) -> None:
-        """Let go of its process."""
-        if self._ends >= 0:
-            os.close(self._ends)
-            self._ends = -1
 
 
 class Cluster:
@@ -250,6 +178,36 @@ class Cluster:
         """The workspaces whose cells a worker owns."""
         return [team for team in self.teams if self.owner(team) is worker]
 
+    def start_all(self) -> None:
+        """Start every worker, and return once each owns its share."""
+        for worker in self.workers:
+            self.start(worker)
+        self.wait_balanced(*self.workers)
+        wait_for(lambda: len(self.front.ready) == len(self.workers), "not all are ready")
+
+    def stop_all(self) -> None:
+        """Kill every worker, so that the files can be read."""
+        for worker in self.workers:
+            worker.kill()
+
+    def logs(self) -> str:
+        """The last lines that each worker has printed."""
+        return "\n".join(f"{one.name}:\n{one.log[-3000:]}" for one in self.workers)
+
+    def wait_balanced(self, *workers: Worker) -> None:
+        """Return once these workers own all shards, each its share."""
+        names = sorted(one.name for one in workers)
+        least = SHARDS // len(names)
+
+        def shares() -> dict[str, int]:
+            rows = ask(self.database_url, "SELECT worker, count(*) FROM shards GROUP BY worker")
+            return {name or "": count for name, count in rows}
+
+        wait_for(
+            lambda: sorted(shares()) == names and min(shares().values()) >= least,
+            f"not balanced between {names}",
+        )
+
     def wait_owned(self, by: Sequence[Worker] | None = None) -> None:
         """Return once each workspace is owned by one of these workers, by default by any that is alive."""
         wait_for(
@@ -320,16 +278,6 @@ def workspace_of(team: str, people: int) -> Workspace:
     return workspace
 
 
-def wait_for(seen: Any, or_else: str, within_s: float = PATIENCE_S) -> None:
-    """Return once this is true; fail with this sentence if it never is."""
-    from threading import Event
-
-    ends_s, pause = monotonic() + within_s, Event()
-    while not seen():
-        assert monotonic() < ends_s, or_else
-        pause.wait(0.02)
-
-
 @contextmanager
 def a_zygote() -> Iterator[Zygote]:
     """A process that has imported the program and what a cluster needs, and forks one for each start."""
@@ -337,7 +285,12 @@ def a_zygote() -> Iterator[Zygote]:
         yield zygote
 
 
-CLUSTER_MODULES: Sequence[str] = ("bot.app.hosting", "bot.app.host_start", "bot.cli.first_checks")
+CLUSTER_MODULES: Sequence[str] = (
+    "bot.app.cluster.building",
+    "bot.cli.running",
+    "bot.cli.first_checks",
+    "tests.cluster.warm",
+)
 
 
 def _manifest() -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from threading import Thread
 
 import pytest
 
+from bot.app.cluster.worker import NOTICED_S
 from tests.held_port import held_port
 from tests.patience import PATIENCE_S
 
@@ -157,6 +159,12 @@ def test_a_worker_that_takes_no_requests_gets_none(proxy: Proxy) -> None:
     answers = {proxy.post() for _ in range(6)}
 
     assert ({200}, []) == (answers, leaving.posted)
+
+
+def test_it_notices_a_worker_that_leaves_before_that_one_stops_answering() -> None:
+    named = dict(re.findall(r"health_(interval|timeout) (\d+)s", CADDYFILE.read_text(encoding="utf-8")))
+
+    assert int(named["interval"]) + int(named["timeout"]) < NOTICED_S
 
 
 @pytest.mark.parametrize("path", ["/cluster/forward", "/healthz", "/readyz", "/", "/slack/events/more"])

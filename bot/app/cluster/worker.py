@@ -42,6 +42,9 @@ OK = 200
 HANDOVER_S = 20.0
 """How long a stop waits until others have taken what this worker gives."""
 
+NOTICED_S = 2.5
+"""How long a stop still answers once the worker has said that it is not ready: a proxy looks each second."""
+
 
 class ClusterWorker:
     """A host among several. Call ``start`` and ``stop`` once each.
@@ -117,7 +120,7 @@ class ClusterWorker:
         self._leaving = True
         self.host.line.rest()
         with suppress(StoppingError):
-            self._process.loop.run(self._hand_over())
+            self._process.loop.run(self._leave())
         self.host.stop()
 
     async def install(self, installation: BotInstallation) -> None:
@@ -230,6 +233,14 @@ class ClusterWorker:
             log.warning("installation not noted", extra={"cell": installation.cell, "code": error.code})
         self.host.ring_soon()
 
+    async def _leave(self) -> None:
+        """Hand everything over, and answer until a proxy asks the others, as far as there are others."""
+        loop = asyncio.get_running_loop()
+        noticed_s = loop.time() + NOTICED_S
+        await self._hand_over()
+        if self._view and self._storages_of_others(self._view):
+            await asyncio.sleep(noticed_s - loop.time())
+
     async def _hand_over(self) -> None:
         """Give all shards, and wait until others have taken them, as far as there are others."""
         try:
@@ -246,10 +257,14 @@ class ClusterWorker:
         view = self._view
         if view is None or not self._ownership.is_connected:
             return True  # nobody can take anything now
-        others = [one for name, one in view.workers.items() if name != self.me.id and one.is_alive]
-        staying = {one.storage for one in others if not one.draining}
+        staying = self._storages_of_others(view)
         left = {*self._ownership.owned, *view.free_on(self.me.storage)}
         return not any(view.storages.get(shard) in {None, *staying} for shard in left) or not staying
+
+    def _storages_of_others(self, view: View) -> set[str]:
+        """Return the storages of the other workers that stay."""
+        others = [one for name, one in view.workers.items() if name != self.me.id and one.is_alive]
+        return {one.storage for one in others if not one.draining}
 
     def _bind(self, key: CellKey) -> None:
         """Store that cells of this shard lie on the storage of this worker, before the first one is made.
