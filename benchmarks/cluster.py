@@ -188,7 +188,10 @@ class Cluster:
         many = [team for _ in range(8) for team in random.sample(TEAMS, CELLS)]
         before = self._cpu_s()
         told = self.people.ask(_load(many, LAP_S))
-        each = {name: f"{1000 * (spent - before[name]) / told['taken']:.2f}" for name, spent in self._cpu_s().items()}
+        each = {
+            name: f"{1000 * (spent - before[name]) / told['taken']:.2f}"
+            for name, spent in self._cpu_s().items()
+        }
         if first["not_taken"] or told["not_taken"]:
             raise ValueError(first["not_taken"] | told["not_taken"])
         _note(f"{len(self.workers)} workers: {told}, ms of the processor for each: {each}")

@@ -78,36 +78,34 @@ def _somebody_may_take(seen: Situation, shard: int) -> bool:
 
 
 class _Planner:
-    """The shares of all workers, and what each one's storage should have of the empty shards."""
+    """The shares of all workers, of the shards with cells and of the empty ones."""
 
     def __init__(self, seen: Situation) -> None:
         self._seen, self._staying = seen, seen.staying
         self._future = {shard: self._future_owner(shard) for shard in range(SHARDS)}
-        counts = Counter(self._future.values())
-        self._counts = {worker: counts[worker] for worker in self._staying}
-        self._with_cells = Counter(seen.storages.values())
-        self._shares = self._share_out()
+        self._with_cells = Counter(to for shard, to in self._future.items() if shard in seen.storages)
+        self._empty = Counter(to for shard, to in self._future.items() if shard not in seen.storages)
+        self._cell_shares = self._share_out_cells()
+        self._empty_shares = self._share_out_empty()
 
     def plan_of(self, me: WorkerId, mine: list[int]) -> Plan:
-        storage = self._staying[me]
+        storages, storage = self._seen.storages, self._staying[me]
         staying = [shard for shard in mine if self._future[shard] == me]
+        with_cells = [shard for shard in staying if shard in storages]
+        empty = [shard for shard in staying if shard not in storages]
+        more_cells = self._cell_shares[me] - self._with_cells[me]
+        more_empty = self._empty_shares[me] - self._empty[me]
         gives = [shard for shard in mine if self._future[shard] != me]
-        leaving = [shard for shard in staying if shard not in self._seen.storages][: self._leaving(me)]
-        rest = [shard for shard in staying if shard not in leaving]
-        gives += leaving + rest[: max(0, self._counts[me] - len(leaving) - self._shares[me])]
-        fetched = [s for s, to in self._future.items() if to == me and self._owner(s) is None]
+        gives += with_cells[: max(0, -more_cells)] + empty[: max(0, -more_empty)]
+        fetched = tuple(s for s, to in self._future.items() if to == me and self._owner(s) is None)
         free = [shard for shard, to in self._future.items() if to is None]
-        room = max(0, self._shares[me] - self._counts[me])
         attempts = (
-            Attempt(tuple(fetched), len(fetched)),
-            Attempt(_in_turn(me, (s for s in free if self._seen.storages.get(s) == storage)), room),
-            Attempt(
-                _in_turn(me, (s for s in free if s not in self._seen.storages)),
-                min(room, max(0, -self._too_many(storage))),
-            ),
+            Attempt(fetched, len(fetched)),
+            Attempt(_in_turn(me, (s for s in free if storages.get(s) == storage)), max(0, more_cells)),
+            Attempt(_in_turn(me, (s for s in free if s not in storages)), max(0, more_empty)),
         )
         takes = tuple(one for one in attempts if one.shards and one.most)
-        return Plan(tuple(gives), takes, room + len(fetched) if takes else 0)
+        return Plan(tuple(gives), takes, sum(one.most for one in takes))
 
     def _owner(self, shard: int) -> WorkerId | None:
         owner = self._seen.owners.get(shard)
@@ -118,43 +116,28 @@ class _Planner:
         wanted = self._seen.wanted.get(shard)
         return wanted if wanted and self._seen.may_take(wanted, shard) else self._owner(shard)
 
-    def _share_out(self) -> dict[WorkerId, int]:
-        """Return how many shards each worker should own.
+    def _share_out_cells(self) -> dict[WorkerId, int]:
+        """Return how many shards with cells each worker should own: those with a storage share its shards.
 
-        The shards with cells are shared by those that have their storage. Each empty shard goes to whoever
-        has the least. Where that is equal, it goes to the one that owns the most: then fewest have to move.
+        Where they cannot be divided, one more goes to those that own the most: then fewest have to move.
         """
-        ranked = sorted(self._staying, key=lambda worker: (-self._counts[worker], worker))
+        on_storage = Counter(self._seen.storages.values())
+        ranked = sorted(self._staying, key=lambda worker: (-self._with_cells[worker], worker))
         shares: dict[WorkerId, int] = {}
         for storage in set(self._staying.values()):
             group = [worker for worker in ranked if self._staying[worker] == storage]
-            least, rest = divmod(self._with_cells[storage], len(group))
+            least, rest = divmod(on_storage[storage], len(group))
             shares |= {worker: least + (place < rest) for place, worker in enumerate(group)}
-        for _ in range(SHARDS - len(self._seen.storages)):
-            shares[min(ranked, key=shares.__getitem__)] += 1
         return shares
 
-    def _too_many(self, storage: str) -> int:
-        """Return how many empty shards the workers with a storage have too many; less than 0: too few."""
-        group = {worker for worker, its in self._staying.items() if its == storage}
-        empty = sum(1 for s, to in self._future.items() if to in group and s not in self._seen.storages)
-        return empty - (sum(self._shares[worker] for worker in group) - self._with_cells[storage])
-
-    def _leaving(self, me: WorkerId) -> int:
-        """Return how many empty shards this worker gives to workers with another storage.
-
-        All workers with one storage compute the same: those that have the most give.
-        """
-        group = sorted(worker for worker, its in self._staying.items() if its == self._staying[me])
-        counts = {worker: self._counts[worker] for worker in group}
-        empty = Counter(to for shard, to in self._future.items() if shard not in self._seen.storages)
-        given = 0
-        for _ in range(max(0, self._too_many(self._staying[me]))):
-            most = max((one for one in group if empty[one]), key=counts.__getitem__)
-            counts[most] -= 1
-            empty[most] -= 1
-            given += most == me
-        return given
+    def _share_out_empty(self) -> dict[WorkerId, int]:
+        """Return the same of the empty shards: each goes to whoever has the fewest shards in all."""
+        owned = self._with_cells + self._empty
+        ranked = sorted(self._staying, key=lambda worker: (-owned[worker], worker))
+        totals = dict(self._cell_shares)
+        for _ in range(SHARDS - len(self._seen.storages)):
+            totals[min(ranked, key=totals.__getitem__)] += 1
+        return {worker: total - self._cell_shares[worker] for worker, total in totals.items()}
 
 
 def _in_turn(me: WorkerId, shards: Iterable[int]) -> tuple[int, ...]:
