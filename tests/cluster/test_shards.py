@@ -120,7 +120,7 @@ def test_all_shards_end_up_owned_unless_the_workers_with_their_storage_are_away(
 @given(seen=situations(), seed=st.integers())
 def test_no_workspace_moves_twice(seen: Situation, seed: int) -> None:
     """An empty shard may: nobody waits for it."""
-    _, moved = settled(seen, seed)
+    _, moved = settled(replace(seen, wanted={}), seed)
 
     assert {moved[shard] for shard in seen.storages} <= {0, 1}
     assert set(moved.values()) <= {1, 2}
