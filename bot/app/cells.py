@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from bot.app.departures import delete_removed
+from bot.app.ending import PATIENCE_S
 from bot.app.hooks import Hooks
 from bot.app.hosted_cell import HostedCell
 from bot.app.process import Process
@@ -131,8 +132,11 @@ class Cells:
             pause(PAUSE_S)
         for cell in cells:
             cell.stop()
-        while opened := [cell for cell in cells if not cell.close()]:
-            log.debug("waiting for a cell", extra={"count": len(opened)})
+        until_s = monotonic() + PATIENCE_S
+        while left := [cell for cell in cells if not cell.close()]:
+            if monotonic() >= until_s:
+                for cell in left:
+                    cell.stop_calls()  # requests for this shard wait for its next owner
             pause(PAUSE_S)
         with self._lock:
             for cell in cells:
