@@ -140,6 +140,9 @@ class _NoProof:
     def stop(self) -> None:
         """Do nothing."""
 
+    def interrupt(self, data_dir: Path) -> None:
+        """Do nothing."""
+
 
 @contextmanager
 def _slack() -> Iterator[str]:

@@ -76,6 +76,7 @@ class Built:
         """Let nothing begin in it any more, and give up waiting."""
         self.limiter.stop()
         self.files.stop_waiting()
+        self.cell.daily_proof.interrupt()
 
     def stop_calls(self) -> None:
         """Give up every call to Slack."""
