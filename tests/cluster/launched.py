@@ -8,6 +8,7 @@ The proof of every day, which is a program of its own, is left out.
 - ``clock``: the page of a ``StoryClock``, whose time is that of the machine in here.
 - ``fuse``: the page of ``tests.faults.memory.Shared``, at a step of which the process kills itself; or none.
 - ``spied``: a folder, and ``seen``: the file in which is noted whatever is opened below it; or none.
+- ``answers_within_s``: how long a request may wait for its worker, in place of what Slack allows; or none.
 - ``mutants``: names of faults to build in (``tests.cluster.mutants``).
 """
 
@@ -25,6 +26,7 @@ from typing import Any, NoReturn, cast
 import bot.app.hosting
 import bot.app.time
 import bot.clock
+from bot.app.cluster import elsewhere
 from bot.cli import main
 from bot.timer import AlarmTimer
 from tests.cluster.mutants import MUTANTS
@@ -96,6 +98,8 @@ def _set_clock(page: Path) -> None:
 
 def _build_in(orders: Mapping[str, Any]) -> None:
     vars(bot.app.hosting)["ProofProcess"] = NoProof
+    if within_s := orders.get("answers_within_s"):
+        vars(elsewhere)["DEADLINE_S"] = within_s
     for name in orders.get("mutants", ()):
         MUTANTS[name]()
     if spied := orders.get("spied"):
