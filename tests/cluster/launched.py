@@ -12,9 +12,7 @@ The proof of every day, which is a program of its own, is left out.
 - ``mutants``: names of faults to build in (``tests.cluster.mutants``).
 """
 
-import ctypes
 import os
-import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -35,18 +33,17 @@ from tests.cluster.story_clock import StoryClock
 from tests.faults.bot_process import NoProof
 from tests.faults.fuse import Fuse
 from tests.faults.memory import Shared
+from tests.faults.zygote import end_with_parent
 
 RING_S = 0.25
 """Alarms ring by the clock of the machine. After the story's was moved, a heartbeat does what is due."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 def run(orders: Mapping[str, Any]) -> NoReturn:
     """Run ``belonging``, and end this process."""
     code: object = 1
     try:
-        _end_with_the_harness()
+        end_with_parent()
         _print_into(Path(orders["log"]))
         os.chdir(orders["folder"])
         os.environ.clear()
@@ -61,10 +58,6 @@ def run(orders: Mapping[str, Any]) -> NoReturn:
     finally:
         sys.stdout.flush()
         os._exit(code if isinstance(code, int) else 1)
-
-
-def _end_with_the_harness() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _print_into(log: Path) -> None:

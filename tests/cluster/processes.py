@@ -233,7 +233,8 @@ class Cluster:
     def seen(self, worker: Worker) -> list[str]:
         """What the spy in a worker has noted."""
         path = worker.folder / "seen"
-        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return text.rpartition("\n")[0].splitlines()  # the last line may be half written
 
     def move(self, **step: float) -> None:
         """Move the time of the story for everybody. What is due then is done soon."""
