@@ -38,10 +38,10 @@ def lay_cells(config: Config, *teams: str) -> None:
         places = cell_config(config, CellKey(team))
         above = (config.data_dir, places.data_dir.parent.parent, places.data_dir.parent)
         prepare(*above, places.data_dir, places.ballots_dir, places.keys_dir)
-        with closing(Database(places.data_dir / "belonging.db")) as database:
-            with database.transaction("test") as tx:
-                tx.put_schedule(SCHEDULE)
-                tx.put_proof(LastProof(at=START, tried=1, failed=()))
+        path = places.data_dir / "belonging.db"
+        with closing(Database(path)) as database, database.transaction("test") as tx:
+            tx.put_schedule(SCHEDULE)
+            tx.put_proof(LastProof(at=START, tried=1, failed=()))
 
 
 def installations_in_a_file(config: Config) -> SealedInstallations:

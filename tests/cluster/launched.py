@@ -8,12 +8,11 @@ The proof of every day, which is a program of its own, is left out.
 - ``clock``: the page of a ``StoryClock``, whose time is that of the machine in here.
 - ``fuse``: the page of ``tests.faults.memory.Shared``, at a step of which the process kills itself; or none.
 - ``spied``: a folder, and ``seen``: the file in which is noted whatever is opened below it; or none.
+- ``answers_within_s``: how long a request may wait for its worker, in place of what Slack allows; or none.
 - ``mutants``: names of faults to build in (``tests.cluster.mutants``).
 """
 
-import ctypes
 import os
-import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from typing import Any, NoReturn, cast
 import bot.app.hosting
 import bot.app.time
 import bot.clock
+from bot.app.cluster import elsewhere
 from bot.cli import main
 from bot.timer import AlarmTimer
 from tests.cluster.mutants import MUTANTS
@@ -33,18 +33,17 @@ from tests.cluster.story_clock import StoryClock
 from tests.faults.bot_process import NoProof
 from tests.faults.fuse import Fuse
 from tests.faults.memory import Shared
+from tests.faults.zygote import end_with_parent
 
 RING_S = 0.25
 """Alarms ring by the clock of the machine. After the story's was moved, a heartbeat does what is due."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 def run(orders: Mapping[str, Any]) -> NoReturn:
     """Run ``belonging``, and end this process."""
     code: object = 1
     try:
-        _end_with_the_harness()
+        end_with_parent()
         _print_into(Path(orders["log"]))
         os.chdir(orders["folder"])
         os.environ.clear()
@@ -59,10 +58,6 @@ def run(orders: Mapping[str, Any]) -> NoReturn:
     finally:
         sys.stdout.flush()
         os._exit(code if isinstance(code, int) else 1)
-
-
-def _end_with_the_harness() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _print_into(log: Path) -> None:
@@ -96,6 +91,8 @@ def _set_clock(page: Path) -> None:
 
 def _build_in(orders: Mapping[str, Any]) -> None:
     vars(bot.app.hosting)["ProofProcess"] = NoProof
+    if within_s := orders.get("answers_within_s"):
+        vars(elsewhere)["DEADLINE_S"] = within_s
     for name in orders.get("mutants", ()):
         MUTANTS[name]()
     if spied := orders.get("spied"):

@@ -47,7 +47,7 @@ class Outgoing:
     """The front of the Web API. ``with Outgoing(server) as outgoing:`` starts and ends it.
 
     ``said``: every message, in order. ``most_under_way``: how many messages each worker was posting at once,
-    at most. ``lost``: those that were posted for a worker that heard no answer.
+    at most.
     """
 
     def __init__(self, server: DemoServer) -> None:
@@ -57,7 +57,6 @@ class Outgoing:
         self.tokens: Mapping[str, str] = {}
         """The workspace of each token."""
         self.said: list[Said] = []
-        self.lost: list[Said] = []
         self.most_under_way: Counter[int] = Counter()
         self.watch: Watch = lambda *_: True
 
@@ -91,28 +90,27 @@ class Outgoing:
         return format_datetime(self._server.site.clock.now().replace(microsecond=0), usegmt=True)
 
     def _answer(self, call: Call) -> Answer:
-        posts = call.method == POST
-        if posts:
+        if call.method == POST:
             with self._lock:
                 self._under_way[call.life] += 1
-                self.most_under_way[call.life] = max(
-                    self.most_under_way[call.life], self._under_way[call.life]
-                )
+                now = self._under_way[call.life]
+                self.most_under_way[call.life] = max(self.most_under_way[call.life], now)
         try:
-            if not self.watch(call.life, Moment.ASKED, call):
-                raise CutError
+            self._tell(Moment.ASKED, call)
             answer = call.apply()
-            said = self._note(call) if posts and answer.ok else None
-            if not self.watch(call.life, Moment.APPLIED, call):
-                if said:
-                    self.lost.append(said)
-                raise CutError
-            return answer
+            if call.method == POST and answer.ok:
+                self._note(call)
+            self._tell(Moment.APPLIED, call)
         except CutError:
             self._answered(call)
             raise
+        return answer
 
-    def _note(self, call: Call) -> Said:
+    def _tell(self, moment: Moment, call: Call) -> None:
+        if not self.watch(call.life, moment, call):
+            raise CutError
+
+    def _note(self, call: Call) -> None:
         args = call.args
         token = call.headers.get("Authorization", "").removeprefix("Bearer ") or args.get("token", "")
         said = Said(
@@ -124,7 +122,6 @@ class Outgoing:
         )
         with self._lock:
             self.said.append(said)
-        return said
 
     def _answered(self, call: Call) -> None:
         if call.method == POST:

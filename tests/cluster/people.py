@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from time import monotonic
 
@@ -149,14 +150,14 @@ def _form(person: Person, until_s: float) -> View:
             return stack[-1]
         before = {view.id: view.hash for view in stack}
         if members.press(person.user, "reply.open", announcements(members)[-1])["ok"]:
-            members.workspace.wait_for(lambda _: _changed(members, person.user, before), SOON_S)
+            members.workspace.wait_for(partial(_has_changed, members, person.user, before), SOON_S)
         else:
             person.unheard += 1
             members.workspace.wait_for(lambda _: False, SOON_S)
-        if _changed(members, person.user, before):
+        if _has_changed(members, person.user, before):
             return members.workspace.stack(person.user)[-1]
         assert monotonic() < until_s, f"no form opened: {person}"
 
 
-def _changed(members: Members, user: str, before: dict[str, str]) -> bool:
+def _has_changed(members: Members, user: str, before: dict[str, str], _: object = None) -> bool:
     return any(before.get(view.id) != view.hash for view in members.workspace.stack(user))

@@ -17,6 +17,7 @@ from slack_sdk.oauth.installation_store import Installation
 from bot.config import Config, load_config
 from bot.core.cells import SHARDS, CellKey, shard_of
 from bot.demo.server import DemoServer
+from bot.demo.site import Deadlines
 from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
 from bot.slack.install.store import SealedInstallations
 from tests.cluster.front import Front
@@ -34,7 +35,7 @@ from tests.faults.slack import MANIFEST
 from tests.faults.zygote import Zygote
 from tests.held_port import held_port
 from tests.hosted_world import TOKEN_KEY
-from tests.patience import UNHURRIED
+from tests.patience import PATIENCE_S
 from tests.world import START, Members, channel_of, team_of
 
 LAUNCHED = "tests.cluster.launched"
@@ -80,8 +81,14 @@ class Cluster:
         teams: Sequence[str],
         people: int = 6,
         fused: bool = False,
+        unhurried: bool = False,
     ) -> None:
-        """Set it up; nothing runs. ``fused``: a worker can be killed at one of its steps, and is slower."""
+        """Set it up; nothing runs. ``fused``: a worker can be killed at one of its steps, and is slower.
+
+        ``unhurried``: Slack and the workers wait so long for an answer that nothing fails only because this
+        machine is busy.
+        """
+        self._within_s = PATIENCE_S if unhurried else None
         self.folder, self._zygote, self.database_url = folder, zygote, database_url
         self.clock = StoryClock(folder / "clock", START)
         self.teams, self._fused = tuple(teams), fused
@@ -89,12 +96,12 @@ class Cluster:
             [workspace_of(team, people) for team in teams],
             manifest=_manifest(),
             clock=self.clock,
-            deadlines=UNHURRIED,
+            deadlines=Deadlines(ack_s=3 * PATIENCE_S, trigger_s=3 * PATIENCE_S),
         )
         self.people = {
             team: Members(self.server, self.server.sites[team].workspace) for team in self.server.sites
         }
-        self.front = Front()
+        self.front = Front(2 * PATIENCE_S) if unhurried else Front()
         self.outgoing = Outgoing(self.server)
         self.workers: list[Worker] = []
         self.started: list[int] = []
@@ -162,6 +169,7 @@ class Cluster:
             "log": str(worker.folder / "log"),
             "clock": str(self.folder / "clock"),
             "fuse": str(worker.folder / "fuse") if self._fused else None,
+            "answers_within_s": self._within_s,
             "mutants": list(mutants),
             "spied": str(spied) if spied else None,
             "seen": str(worker.folder / "seen"),
@@ -178,12 +186,16 @@ class Cluster:
         """The workspaces whose cells a worker owns."""
         return [team for team in self.teams if self.owner(team) is worker]
 
-    def start_all(self) -> None:
-        """Start every worker, and return once each owns its share."""
-        for worker in self.workers:
-            self.start(worker)
-        self.wait_balanced(*self.workers)
+    def start_all(self, **spied: Any) -> None:
+        """Start every worker, one after the other, and install the bot in all workspaces.
+
+        So it is the same each time who owns which workspace.
+        """
+        for number, worker in enumerate(self.workers):
+            self.start(worker, **(spied if number == len(self.workers) - 1 else {}))
+            self.wait_balanced(*self.workers[: number + 1])
         wait_for(lambda: len(self.front.ready) == len(self.workers), "not all are ready")
+        self.lay(self.workers[0])
 
     def stop_all(self) -> None:
         """Kill every worker, so that the files can be read."""
@@ -221,7 +233,8 @@ class Cluster:
     def seen(self, worker: Worker) -> list[str]:
         """What the spy in a worker has noted."""
         path = worker.folder / "seen"
-        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return text.rpartition("\n")[0].splitlines()  # the last line may be half written
 
     def move(self, **step: float) -> None:
         """Move the time of the story for everybody. What is due then is done soon."""

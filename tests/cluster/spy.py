@@ -1,16 +1,17 @@
-"""A spy in a process: notes every file that is opened, made, moved or listed below a folder.
+"""A spy in a process: notes every file that is opened, made, moved or listed below the folder of shards.
 
 It hears what Python's audit hooks hear: ``open`` in all its forms, SQLite's connections, and the calls that
 change or list a directory. What SQLite opens beside a database has its connection before it.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
-LOCK = ".lock"
-"""The one file that a worker may open before it owns the shard."""
+LOCK = re.compile(r"[^/]+/\.lock")
+"""The one file of a shard that a worker may open before it owns it."""
 
 HEARD = frozenset(
     {
@@ -44,7 +45,7 @@ def spy_on(folder: Path, seen: Path) -> None:
         for given in arguments[:2]:
             if isinstance(given, str | bytes | os.PathLike):
                 path = os.path.abspath(_named(os.fsdecode(given)))  # noqa: PTH100 - links stay
-                if path.startswith(prefix) and path != f"{prefix}{LOCK}":
+                if path.startswith(prefix) and not LOCK.fullmatch(path[len(prefix) :]):
                     os.write(notes, f"{event} {path[len(prefix) :]}\n".encode())
 
     sys.addaudithook(hear)

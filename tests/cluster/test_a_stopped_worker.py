@@ -27,7 +27,7 @@ def opened_meanwhile(cluster: Cluster, stopped: Worker, spy: Worker, *, until: i
     found: list[str] = []
 
     def looked() -> bool:
-        seen = [one for one in cluster.seen(spy) if one.split()[1][:3] in shards]
+        seen = [one for one in cluster.seen(spy) if one.partition(" ")[2][:3] in shards]
         if stopped.is_alive():  # else the note may be of what came after
             found[:] = seen
         return not stopped.is_alive() or len(found) >= until
@@ -48,11 +48,7 @@ def is_cut_off(cluster: Cluster, worker: Worker) -> bool:
 def spied_pair(cluster: Cluster, *mutants: str) -> tuple[Worker, Worker]:
     """Two workers with a question in each workspace; the second one is spied upon. The first owns a cell."""
     first, second = cluster.workers
-    cluster.start(first)
-    cluster.wait_balanced(first)
-    cluster.start(second, spied=cluster.folder / "data" / "shards", mutants=mutants)
-    cluster.wait_balanced(first, second)
-    wait_for(lambda: len(cluster.front.ready) == 2, "not both are ready")
+    cluster.start_all(spied=cluster.folder / "data" / "shards", mutants=mutants)
     cluster.move(minutes=1)
     wait_asked(cluster)
     return first, second
@@ -72,12 +68,12 @@ def test_a_stopped_worker_keeps_others_out_until_its_watchdog_ends_it_and_nothin
         first.send(signal.SIGCONT)
         wait_for(lambda: not is_cut_off(cluster, first), "it did not come back")
         assert here[0].team in cluster.owned_by(first)
-        waiting = [one for one in here if not one.acknowledged][0]
+        waiting = next(one for one in here if not one.acknowledged)
         people.begin([waiting])
 
         first.send(signal.SIGSTOP)
         cluster.front.only = [second.name]
-        assert not people.send_once(waiting)
+        assert not people.send_once(waiting), first.state
         assert waiting.told, "no sentence beside the field"
         assert [] == opened_meanwhile(cluster, first, second)
         cluster.wait_owned([second])

@@ -7,7 +7,7 @@ from tests.cluster.worker_process import wait_for
 
 
 def test_each_worker_takes_the_replies_of_each_workspace(a_cluster: ACluster) -> None:
-    with a_cluster(3) as cluster:
+    with a_cluster(3, unhurried=True) as cluster:
         cluster.start_all()
         cluster.move(minutes=1)
         wait_asked(cluster)

@@ -1,12 +1,13 @@
 """Workers are killed (kill -9) in each phase of a round; others take over, and nothing is lost or doubled."""
 
 import json
+import signal
 from threading import Lock
 
 import pytest
 
 from tests.cluster.conftest import ACluster
-from tests.cluster.counted import published
+from tests.cluster.counted import published, stored
 from tests.cluster.outgoing import POST, Moment
 from tests.cluster.people import People, wait_asked, wait_published
 from tests.cluster.processes import Cluster
@@ -124,3 +125,25 @@ def test_killed_when_a_result_was_posted_and_not_recorded_it_is_said_twice_at_mo
 def owner_of_most(cluster: Cluster) -> Worker:
     """The worker that owns the most cells."""
     return max(cluster.workers, key=lambda one: len(cluster.owned_by(one)))
+
+
+@pytest.mark.attack
+def test_a_worker_that_acknowledges_before_it_stores_is_found_out(a_cluster: ACluster) -> None:
+    with a_cluster(2) as cluster:
+        for worker in cluster.workers:
+            cluster.start(worker, mutants=["acknowledged before it is stored"])
+        cluster.wait_balanced(*cluster.workers)
+        cluster.lay(cluster.workers[0])
+        cluster.move(minutes=1)
+        wait_asked(cluster)
+        people = People(cluster)
+
+        def kill_at_once(_: int) -> None:
+            for worker in cluster.workers:
+                worker.send(signal.SIGKILL)
+
+        people.on_acknowledged = kill_at_once
+        people.reply(people.all[:1])
+
+        cluster.stop_all()
+        assert people.expected() != stored(cluster.config(worker), cluster.teams)

@@ -28,7 +28,7 @@ def server() -> Iterator[PostgreSQL]:
 def test_without_postgresql_every_reply_is_taken_and_owners_stay(
     a_cluster: ACluster, server: PostgreSQL
 ) -> None:
-    with a_cluster(3, url=server.url(), people=8) as cluster:
+    with a_cluster(3, url=server.url(), people=8, unhurried=True) as cluster:
         cluster.start_all()
         cluster.move(minutes=1)
         wait_asked(cluster)

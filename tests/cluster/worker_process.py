@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
+import psutil
+
 from tests.faults.memory import Shared
 from tests.patience import PATIENCE_S
 
@@ -63,6 +65,11 @@ class Worker:
     def is_alive(self) -> bool:
         """Whether its process is there, also stopped."""
         return self._ends >= 0 and not select.select([self._ends], [], [], 0)[0]
+
+    @property
+    def state(self) -> str:
+        """What the system says of its process, such as *stopped*."""
+        return psutil.Process(self.pid).status() if self.is_alive() else "dead"
 
     def wait_ended(self, within_s: float = PATIENCE_S) -> None:
         """Return once its process is gone."""

@@ -81,7 +81,7 @@ def main(control: socket.socket, also: Sequence[str]) -> None:
     """Fork, and tell how what was forked has ended, until the harness has gone."""
     from tests.faults import bot_process, program  # noqa: F401 - all that a bot needs, imported once
 
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # with the harness, however that ends
+    end_with_parent()
     for module in also:
         import_module(module)
     gc.collect()
@@ -98,6 +98,12 @@ def main(control: socket.socket, also: Sequence[str]) -> None:
             line.close()
         with suppress(OSError):  # the harness has gone, and the next order will not come
             control.sendall(json.dumps(answer).encode() + b"\n")
+
+
+def end_with_parent() -> None:
+    """Let this process be killed when the one that made it ends, however that ends; on Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _be(orders: Mapping[str, Any], lines: Sequence[socket.socket]) -> None:
