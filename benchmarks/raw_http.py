@@ -12,6 +12,9 @@ from typing import NamedTuple
 _LENGTH = re.compile(rb"\r\nContent-Length: *(\d+)", re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"
 
+IDLE_S = 3.0
+"""A connection that was used longer ago is made anew: uvicorn closes it after five seconds."""
+
 
 class Message(NamedTuple):
     """A request or an answer: its first line and headers, and its body."""
@@ -74,11 +77,18 @@ class Client(asyncio.Protocol):
         self._waiting: asyncio.Future[Message] | None = None
         self.transport: asyncio.Transport
         self.is_open = False
+        self._used_s = 0.0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it is open, and the other side has no reason yet to close it."""
+        return self.is_open and asyncio.get_running_loop().time() < self._used_s + IDLE_S
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note where requests go."""
         assert isinstance(transport, asyncio.Transport)
         self.transport, self.is_open = transport, True
+        self._used_s = asyncio.get_running_loop().time()
 
     def data_received(self, data: bytes) -> None:
         """Hand over an answer once it is complete."""
@@ -93,7 +103,8 @@ class Client(asyncio.Protocol):
 
     async def ask(self, request: bytes, within_s: float) -> Message:
         """Return the answer to a request. Raises ``OSError``, also ``TimeoutError``; then it is closed."""
-        self._waiting = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._waiting, self._used_s = loop.create_future(), loop.time()
         try:
             self.transport.write(request)
             async with asyncio.timeout(within_s):
@@ -114,7 +125,9 @@ class Clients:
     async def ask(self, port: int, request: bytes, within_s: float) -> Message:
         """Ask there, over the connection that is there. Raises ``OSError``."""
         client = self._clients.get(port)
-        if client is None or not client.is_open:
+        if client is None or not client.is_usable:
+            if client:
+                client.transport.abort()
             loop = asyncio.get_running_loop()
             _, client = await loop.create_connection(Client, "127.0.0.1", port)
             self._clients[port] = client
