@@ -80,7 +80,7 @@ def build_worker(
         host = host_of(process, installations, Limits(most_open, ()), opened)
     forwarder = Forwarder(process.connections.http, secrets.cluster_keys, checked.now)
     worker.join(host, ownership, forwarder)
-    elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.look)
+    elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.reread)
     host.requests.elsewhere = elsewhere.answer
     receiver = Receiver(me.id, secrets.cluster_keys, checked.now, worker.handle)
     listen_for(host, process, hosting, worker.install, {PATH: receiver.receive})
