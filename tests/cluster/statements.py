@@ -12,9 +12,13 @@ from tests.postgresql import PostgreSQL
 BY_TESTS = "a test"
 """The name under which a test connects (``PGAPPNAME``): what it asks is left out."""
 
+ENOUGH = 5
+"""How often each of the periodic statements is in a stretch, at least."""
+
 PREFIX = "log_line_prefix=%m [%p] <%a> "
 
-BESIDE_THE_BEAT = (
+TABLES = (
+    "workers",
     "slack_installations",
     "slack_oauth_states",
     "left_workspaces",
@@ -22,18 +26,22 @@ BESIDE_THE_BEAT = (
     "installations_version",
     "shards",
 )
-"""Every table but the one that the heartbeats write."""
+"""All tables; the heartbeats write the first one."""
+
+PERIODIC = ("UPDATE workers SET seen", "FROM workers ORDER BY id", "FROM shards ORDER BY", "installations_version")
+"""What each worker asks every second, or more often."""
 
 _ENTRY = re.compile(r"^(\S+ \S+ \S+) \[(\d+)\] <([^>]*)> (\w+):  (.*)$")
-_TOLD = re.compile(r"^(?:duration: [\d.]+ ms\s*)?(?:statement: |execute \S+: |parse \S+: |bind \S+: )?")
+_TOLD = re.compile(r"^(?:statement: |execute \S+: )")
+_TOLD_AGAIN = re.compile(r"^(?:duration: |checkpoint |logical |disconnection: )")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
     """A stretch of time: how long it was, what was asked how often in it, and what it has changed.
 
-    ``commits``: transactions that have written. ``rows``: what lies in all tables but that of the
-    heartbeats, with the transactions that wrote it.
+    ``commits``: transactions that have written. ``rows``: what lies in each table, with the transactions that
+    wrote it.
     """
 
     seconds: float
@@ -44,7 +52,7 @@ class Stretch:
     @property
     def beats(self) -> int:
         """How many heartbeats it has."""
-        return sum(count for asked, count in self.asked.items() if "UPDATE workers SET seen" in asked)
+        return _count(self.asked, PERIODIC[0])
 
 
 class Watched:
@@ -57,21 +65,33 @@ class Watched:
         self._at = server.log.stat().st_size
         self._transaction = _next_transaction(server)
 
+    def is_long(self) -> bool:
+        """Return whether whatever is done every second is in it more than once, for two workers."""
+        asked = self.asked()
+        return all(_count(asked, part) >= ENOUGH for part in PERIODIC)
+
+    def asked(self) -> Counter[str]:
+        """Return what was asked so far."""
+        with self._server.log.open("rb") as log:
+            log.seek(self._at)
+            return Counter(asked_in(log.read().decode(errors="replace")))
+
     def end(self) -> Stretch:
         """End it."""
         until = _next_transaction(self._server)
-        with self._server.log.open("rb") as log:
-            log.seek(self._at)
-            text = log.read().decode(errors="replace")
         return Stretch(
             seconds=monotonic() - self._began_s,
-            asked=Counter(asked_in(text)),
+            asked=self.asked(),
             commits=until - self._transaction,
-            rows={table: self._server.query(_ALL.format(table=table)) for table in BESIDE_THE_BEAT},
+            rows={table: self._server.query(_ALL.format(table=table)) for table in TABLES},
         )
 
 
 _ALL = "SELECT xmin::text, cmin::text, ctid::text, one::text FROM {table} AS one ORDER BY ctid"
+
+
+def _count(asked: Counter[str], part: str) -> int:
+    return sum(count for statement, count in asked.items() if part in statement)
 
 
 def asked_in(log: str) -> list[str]:
@@ -87,7 +107,7 @@ def asked_in(log: str) -> list[str]:
     asked = []
     for process, _, level, text in entries:
         statement = " ".join(_TOLD.sub("", text).split())
-        if process not in of_tests and level != "DETAIL" and statement:
+        if process not in of_tests and level != "DETAIL" and not _TOLD_AGAIN.match(text):
             asked.append(statement)
     return asked
 

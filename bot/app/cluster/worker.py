@@ -142,10 +142,17 @@ class ClusterWorker:
         await self._looks.wait(within_s)
 
     async def handle(self, asked: Forwarded) -> Answer:
-        """Answer what another worker asks."""
+        """Answer what another worker asks.
+
+        What is remembered of a shard is given once: later it would miss what others have answered since, and
+        whoever writes to PostgreSQL could let somebody ask for it again.
+        """
         if asked.kind is Kind.MEMORY:
             epoch, memory = self._given.get(asked.shard, (0, b""))
-            return Answer(200 if asked.body == str(epoch).encode() else 404, [], memory)
+            if asked.body != str(epoch).encode():
+                return Answer(404, [], b"")
+            self._given.pop(asked.shard, None)
+            return Answer(OK, [], memory)
         return _answer_of(await self.host.line.answer(asked.headers, asked.body, FORWARDED))
 
     async def open_shard(self, shard: int, taken: Taken) -> None:
