@@ -38,7 +38,8 @@ TIDY_S = 1.0
 class Host:
     """The bot for many workspaces, built and not serving yet. Call ``start`` and ``stop`` once each.
 
-    It has what ``Start`` and the command line use of a ``Bot``.
+    It has what ``Start`` and the command line use of a ``Bot``. ``rereads``: whether it looks for other
+    installations whenever it looks what is due; else somebody calls ``reread``.
     """
 
     uninstalled = False  # one that uninstalls ends no process
@@ -60,6 +61,7 @@ class Host:
         self._held = held
         self.cells = Cells(process, self, limits)
         self.requests = Requests(process, self)
+        self.rereads = True
         self.before_serving: Callable[[HostedCell], None] = lambda _: None
         self.before_directory: Callable[[CellKey], None] = lambda _: None
         looks = min(RUNNERS, limits.most_open // 2)  # the others are for requests
@@ -164,7 +166,8 @@ class Host:
             self._has_asked = True  # before the clock is judged for the first time
             request_server_time(self._client)
         with self._looking:  # another thread may be in the middle of it
-            self.reread()
+            if self.rereads:
+                self.reread()
             self.cells.delete_removed(self._today())
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:

@@ -190,7 +190,7 @@ def status_data(status: Status) -> dict[str, Any]:
             {
                 "worker": worker,
                 "state": state_of(seen),
-                "address": seen.address,
+                "address": seen.place,
                 "storage": seen.storage,
                 "seen": seen.seen.isoformat(timespec="seconds"),
                 "shards": list(status.owned.get(worker, ())),

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import aiohttp
 import orjson
 
+from bot.cluster.addresses import Addresses, ForeignAddressError
 from bot.cluster.envelope import Envelope, NotSealedError
 from bot.cluster.shards import WorkerId
 from bot.errors import BotError
@@ -81,20 +82,29 @@ class Forwarder:
     def __init__(self, http: aiohttp.ClientSession, secrets: Sequence[bytes], clock: Clock) -> None:
         """Use this session of aiohttp."""
         self._http = http
+        self._addresses = Addresses(secrets)
         self._envelope = Envelope(secrets)
         self._clock = clock
 
     async def forward(
         self, owner: WorkerId, address: str, request: Forwarded, within_s: float = DEADLINE_S
     ) -> Answer:
-        """Return the owner's answer. Raises ``NotForwardedError`` where it sent none within these seconds."""
+        """Return the owner's answer. Raises ``NotForwardedError`` where it sent none within these seconds.
+
+        ``address``: with its tag (``Addresses``); nothing is sent to one that no worker has stored.
+        """
+        try:
+            place = self._addresses.checked(owner, address)
+        except ForeignAddressError as error:
+            log.error("address of no worker of ours", extra={"code": error.code})  # noqa: TRY400 - the code says enough
+            raise NotForwardedError from None
         time = _text(self._clock())
         salt, sealed = self._envelope.seal(_packed(request), _request_to(owner, time))
         try:
             async with (
                 asyncio.timeout(within_s),
                 self._http.post(
-                    f"{address}{PATH}",
+                    f"{place}{PATH}",
                     data=sealed,
                     headers={_TIME: time, _SALT: salt.hex()},
                     timeout=aiohttp.ClientTimeout(total=within_s, sock_connect=CONNECT_S),

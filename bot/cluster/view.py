@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 
+from bot.cluster.addresses import address_in
 from bot.cluster.shards import Situation, WorkerId
 from bot.core.cells import SHARDS as COUNT
 
@@ -33,6 +34,11 @@ class SeenWorker(NamedTuple):
     seen: datetime
     is_alive: bool
     draining: bool
+
+    @property
+    def place(self) -> str:
+        """The address without its tag, to show it."""
+        return address_in(self.address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

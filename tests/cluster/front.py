@@ -16,12 +16,16 @@ from urllib.parse import parse_qs
 
 import aiohttp
 from aiohttp import web
+from multidict import CIMultiDict
 
 from tests.held_port import held_port
 
 SLACK_WAITS_S = 3.0
 LOOK_S = 0.1
 """Between two looks whether the workers are ready."""
+
+KEPT = frozenset({"content-type", "location", "set-cookie"})
+"""The headers of an answer that Slack, or a browser, is shown."""
 
 DROPPED = frozenset({"host", "content-length", "connection", "transfer-encoding", "accept-encoding"})
 
@@ -181,7 +185,7 @@ class Front:
         async with self._http.request(
             request.method, f"{url}{request.path_qs}", data=body, headers=headers, allow_redirects=False
         ) as answer:
-            kept = {"Content-Type": answer.headers.get("Content-Type", "text/plain")}
+            kept = CIMultiDict((name, one) for name, one in answer.headers.items() if name.lower() in KEPT)
             return web.Response(status=answer.status, body=await answer.read(), headers=kept)
 
 

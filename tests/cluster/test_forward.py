@@ -15,6 +15,7 @@ from slack_sdk.signature import Clock as SlackClock
 from slack_sdk.signature import SignatureVerifier
 
 import bot.cluster.forward as module
+from bot.cluster.addresses import Addresses, ForeignAddressError, address_in
 from bot.cluster.envelope import Envelope, NotSealedError
 from bot.cluster.forward import PATH, Answer, Forwarded, Forwarder, NotForwardedError, Receiver
 from tests.fakes.loops import run_alone
@@ -96,6 +97,17 @@ class Owner:
             await runner.cleanup()
 
 
+def signed_by(secrets: tuple[bytes, ...], worker: str, address: str) -> str:
+    """Return an address as a worker with these secrets stores it."""
+    return Addresses(secrets).signed(worker, address)
+
+
+async def pass_on(http: ClientSession, address: str) -> Answer:
+    """Pass a request on to the worker ``two``."""
+    forwarder = Forwarder(http, (SECRET,), lambda: NOW)
+    return await forwarder.forward("two", signed_by((SECRET,), "two", address), signed())
+
+
 def ask(
     owner: Owner, *requests: Forwarded, secrets: tuple[bytes, ...] = (SECRET,), name: str = "two"
 ) -> list[Answer | None]:
@@ -107,7 +119,7 @@ def ask(
             forwarder = Forwarder(http, secrets, lambda: NOW)
             for request in requests or (signed(),):
                 try:
-                    answers.append(await forwarder.forward(name, address, request))
+                    answers.append(await forwarder.forward(name, signed_by(secrets, name, address), request))
                 except NotForwardedError:
                     answers.append(None)
         return answers
@@ -246,7 +258,7 @@ def test_a_request_that_is_thrown_back_is_no_answer() -> None:
             address = f"http://127.0.0.1:{runner.addresses[0][1]}"
             async with ClientSession() as http:
                 with pytest.raises(NotForwardedError):
-                    await Forwarder(http, (SECRET,), lambda: NOW).forward("two", address, signed())
+                    await pass_on(http, address)
         finally:
             await runner.cleanup()
 
@@ -275,7 +287,7 @@ def test_an_owner_that_hangs_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch
         owner = Owner(hangs=(ends := asyncio.Event()))
         async with owner.serving() as address, ClientSession() as http:
             with pytest.raises(NotForwardedError):
-                await Forwarder(http, (SECRET,), lambda: NOW).forward("two", address, signed())
+                await pass_on(http, address)
             ends.set()
 
     run_alone(scenario())
@@ -285,11 +297,59 @@ def test_slack_still_gets_an_answer_where_the_owner_does_not() -> None:
     assert module.DEADLINE_S < 3
 
 
+@pytest.mark.attack
+@pytest.mark.parametrize(
+    ("stored_for", "secrets", "forged"),
+    [
+        ("two", (OTHER,), "{address}"),  # by somebody without the secrets
+        ("three", (SECRET,), "{address}"),  # of another worker
+        ("two", (SECRET,), "{address}0"),
+        ("two", (SECRET,), "{plain}"),
+        ("two", (SECRET,), "http://127.0.0.1:9/{address}"),
+    ],
+)
+def test_nothing_is_sent_to_an_address_that_the_owner_has_not_stored(
+    stored_for: str, secrets: tuple[bytes, ...], forged: str
+) -> None:
+    heard: list[str] = []
+
+    async def scenario() -> None:
+        async def hear(request: web.Request) -> web.Response:
+            heard.append(request.path)
+            return web.Response()
+
+        app = web.Application()
+        app.router.add_post("/{path:.*}", hear)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            plain = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            address = forged.format(address=signed_by(secrets, stored_for, plain), plain=plain)
+            async with ClientSession() as http:
+                with pytest.raises(NotForwardedError):
+                    await Forwarder(http, (SECRET,), lambda: NOW).forward("two", address, signed())
+        finally:
+            await runner.cleanup()
+
+    run_alone(scenario())
+
+    assert heard == []
+
+
+def test_an_address_is_known_while_the_secrets_are_changed_and_shown_without_its_tag() -> None:
+    old = Addresses([SECRET]).signed("two", "http://two:3000")
+
+    assert Addresses([OTHER, SECRET]).checked("two", old) == "http://two:3000" == address_in(old)
+    with pytest.raises(ForeignAddressError):
+        Addresses([OTHER]).checked("two", old)
+
+
 def test_an_owner_that_is_gone_is_told() -> None:
     async def scenario() -> None:
         async with ClientSession() as http:
             with pytest.raises(NotForwardedError):
-                await Forwarder(http, (SECRET,), lambda: NOW).forward("two", "http://127.0.0.1:9", signed())
+                await pass_on(http, "http://127.0.0.1:9")
 
     run_alone(scenario())
 

@@ -11,6 +11,7 @@ from bot.app.hosting import Parts, host_of, hosting_of, listen_for, process_of, 
 from bot.app.layouts import refuse_other_layout
 from bot.app.time import system_clock
 from bot.clock import CheckedClock, uptime_s
+from bot.cluster.addresses import Addresses
 from bot.cluster.database import engine_of, upgrade
 from bot.cluster.forward import PATH, Forwarder, Receiver
 from bot.cluster.installations import InstallationsDatabase
@@ -49,7 +50,8 @@ def build_worker(
     prepare(config.data_dir, cells_dir(config), own.parent, own)
     with ExitStack() as opened:
         opened.enter_context(InstanceLock(own))
-        me = Worker(name, worker_address(config, name), storage_id(config.data_dir))
+        address = Addresses(secrets.cluster_keys).signed(name, worker_address(config, name))
+        me = Worker(name, address, storage_id(config.data_dir))
         checked = CheckedClock(clock, elapsed)
         engine = engine_of(secrets.database_url)
         opened.callback(engine.dispose)
@@ -80,7 +82,7 @@ def build_worker(
         host = host_of(process, installations, Limits(most_open, ()), opened)
     forwarder = Forwarder(process.connections.http, secrets.cluster_keys, checked.now)
     worker.join(host, ownership, forwarder)
-    elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.look)
+    elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.reread)
     host.requests.elsewhere = elsewhere.answer
     receiver = Receiver(me.id, secrets.cluster_keys, checked.now, worker.handle)
     listen_for(host, process, hosting, worker.install, {PATH: receiver.receive})

@@ -26,7 +26,7 @@ Source: RFC 9110, section 15.5.20.
 """
 
 PAUSE_S = 0.05
-"""Between two looks who has a shard that is being handed over."""
+"""Between two tries to reach the owner of a shard that is being handed over."""
 
 
 class Forwarder(Protocol):
@@ -39,7 +39,11 @@ class Forwarder(Protocol):
 
 
 class Elsewhere:
-    """The requests for cells that are not served here. Use it in the loop of the process."""
+    """The requests for cells that are not served here. Use it in the loop of the process.
+
+    No request makes it ask PostgreSQL, whose log would show when people reply. It waits for what the worker
+    sees by itself, at times that depend on no request.
+    """
 
     def __init__(
         self,
@@ -48,18 +52,19 @@ class Elsewhere:
         forwarder: Forwarder,
         languages: Languages,
         routes: Callable[[], Mapping[int, Route]],
-        look: Callable[[], Awaitable[None]],
+        reread: Callable[[float], Awaitable[None]],
     ) -> None:
         """Pass requests on from this worker.
 
-        ``routes``: who owns each shard, as far as is known; ``look`` asks again, also for new installations.
+        ``routes``: who owns each shard, as was seen last. ``reread`` waits until new installations are known
+        here, for so many seconds at most.
         """
         self._host = host
         self._me = me
         self._forwarder = forwarder
         self._languages = languages
         self._routes = routes
-        self._look = look
+        self._reread = reread
 
     async def answer(self, source: Source, request: AsyncBoltRequest) -> BoltResponse | None:
         """Return what the owner of the cell answers; None where the workspace does not have the bot.
@@ -71,7 +76,7 @@ class Elsewhere:
         until = loop.time() + DEADLINE_S
         key = self._host.cells.key_of(source)
         if key is None:
-            await self._look()
+            await self._reread(DEADLINE_S)
             key = self._host.cells.key_of(source)
         if key is None:
             return None
@@ -83,7 +88,6 @@ class Elsewhere:
             if answer := await self._ask(shard_of(key), request, left_s):
                 return answer
             await asyncio.sleep(PAUSE_S)
-            await self._look()
         return refused(request, self._languages)
 
     async def _ask(self, shard: int, request: AsyncBoltRequest, within_s: float) -> BoltResponse | None:

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Lock
-from time import monotonic
 
 from starlette.responses import Response
 
 from bot.app.cluster.elsewhere import FORWARDED
+from bot.app.cluster.looks import Looks
 from bot.app.host import Host
 from bot.app.hosted_cell import HostedCell
 from bot.app.process import Process
@@ -30,9 +30,6 @@ TURN_S = 0.5
 
 MOVING_S = 0.1
 """The same while shards change hands: requests wait for them."""
-
-LOOK_S = 0.1
-"""A request that waits for a shard asks PostgreSQL no more often."""
 
 INSTALLATIONS_S = 1.0
 """Seconds between two looks whether another worker has stored an installation."""
@@ -63,7 +60,7 @@ class ClusterWorker:
         self._ownership: Ownership
         self._forwarder: Forwarder
         self._view: View | None = None
-        self._looked_s = 0.0
+        self._looks = Looks()
         self._changing = asyncio.Lock()
         self._leaving = False
         self._rereading = Lock()
@@ -75,6 +72,7 @@ class ClusterWorker:
     def join(self, host: Host, ownership: Ownership, forwarder: Forwarder) -> None:
         """Serve with this host the shards that this ownership owns."""
         self.host, self._ownership, self._forwarder = host, ownership, forwarder
+        host.rereads = False  # it is done here, at times that depend on nobody
         host.before_directory = self._bind
         host.before_serving = self._begin
 
@@ -139,20 +137,22 @@ class ClusterWorker:
         self._view = view
         self._seen.set()
 
-    async def look(self) -> None:
-        """Look who owns what now, and whether there are new installations, unless that was just done."""
-        if monotonic() - self._looked_s < LOOK_S:
-            return
-        self._looked_s = monotonic()
-        with suppress(BotError):
-            await self._ownership.look()
-        await asyncio.to_thread(self._reread)
+    async def reread(self, within_s: float) -> None:
+        """Wait until new installations are known here; the next look at them comes without a request."""
+        await self._looks.wait(within_s)
 
     async def handle(self, asked: Forwarded) -> Answer:
-        """Answer what another worker asks."""
+        """Answer what another worker asks.
+
+        What is remembered of a shard is given once: later it would miss what others have answered since, and
+        whoever writes to PostgreSQL could let somebody ask for it again.
+        """
         if asked.kind is Kind.MEMORY:
             epoch, memory = self._given.get(asked.shard, (0, b""))
-            return Answer(200 if asked.body == str(epoch).encode() else 404, [], memory)
+            if asked.body != str(epoch).encode():
+                return Answer(404, [], b"")
+            self._given.pop(asked.shard, None)
+            return Answer(OK, [], memory)
         return _answer_of(await self.host.line.answer(asked.headers, asked.body, FORWARDED))
 
     async def open_shard(self, shard: int, taken: Taken) -> None:
@@ -213,7 +213,8 @@ class ClusterWorker:
 
     async def _watch_installations(self) -> None:
         while True:
-            await asyncio.to_thread(self._reread)
+            with self._looks.one():
+                await asyncio.to_thread(self._reread)
             await asyncio.sleep(INSTALLATIONS_S)
 
     def _reread(self) -> None:
