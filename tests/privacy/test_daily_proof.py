@@ -336,7 +336,7 @@ def endless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @contextmanager
 def under_way(prover: ProofProcess, folder: Path) -> Iterator[list[type[BaseException]]]:
-    """Run a proof of this folder, and wait at the end of the block until it was stopped; yield how it ended."""
+    """Run a proof of this folder; yield how it ended, and wait for that at the end of the block."""
     ended: list[type[BaseException]] = []
 
     def run() -> None:
