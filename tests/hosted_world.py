@@ -218,7 +218,8 @@ class HostedWorld:
     def schedule(self, key: str, channel: str = CHANNEL) -> None:
         """Let the cell ask at the usual time in this channel, from its next opening on."""
         folder = self.cell(key)
-        prepare(self.folder / "data", folder.parent, folder)
+        data = self.folder / "data"
+        prepare(*(one for one in reversed(folder.parents) if one.is_relative_to(data)), folder)
         (folder / "config.yaml").write_text(CELL_CONFIG.format(channel=channel), encoding="utf-8")
 
     def join(self, team: str, channel: str = CHANNEL) -> None:
