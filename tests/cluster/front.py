@@ -6,7 +6,7 @@ as Slack would see it: an answer that did not come in three seconds is none.
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -21,6 +21,7 @@ from multidict import CIMultiDict
 from tests.held_port import held_port
 
 SLACK_WAITS_S = 3.0
+MOST_BYTES = 4_000_000
 LOOK_S = 0.1
 """Between two looks whether the workers are ready."""
 
@@ -57,12 +58,16 @@ class Front:
     """The front. ``url`` is for the request URL of the app. ``with Front() as front:`` starts and ends it.
 
     ``passed``: every request so far. ``only``: pass requests to these workers, whether they are ready or not;
-    None for all that are.
+    None for all that are. ``order``: in which order to try them for a request of this workspace; without it,
+    each in turn.
     """
 
-    def __init__(self, waits_s: float = SLACK_WAITS_S) -> None:
+    def __init__(self, waits_s: float = SLACK_WAITS_S, *, looks: bool = True) -> None:
+        """``looks``: False where ``only`` is always set: then nobody looks who is ready."""
         self.passed: list[Passed] = []
         self.only: Sequence[str] | None = None
+        self.order: Callable[[str, Sequence[str]], Sequence[str]] = lambda _, names: names
+        self._is_looking = looks
         self.ready: frozenset[str] = frozenset()
         self._waits_s = waits_s
         self._workers: dict[str, str] = {}
@@ -107,7 +112,7 @@ class Front:
 
     async def _start(self) -> None:
         self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True, limit=0))
-        app = web.Application()
+        app = web.Application(client_max_size=MOST_BYTES)
         app.router.add_route("*", "/{path:.*}", self._pass_on)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -123,7 +128,7 @@ class Front:
         self._looked.set()
 
     async def _keep_looking(self) -> None:
-        while True:
+        while self._is_looking:
             found = await asyncio.gather(*(self._is_ready(url) for url in self._workers.values()))
             self.ready = frozenset(
                 name for name, is_ready in zip(self._workers, found, strict=False) if is_ready
@@ -145,7 +150,7 @@ class Front:
         worker, answer = "", web.Response(status=503)
         try:
             async with asyncio.timeout(self._waits_s):
-                for worker in self._in_turn():
+                for worker in self.order(about["team"], self._in_turn()):
                     with suppress(aiohttp.ClientConnectorError):
                         answer = await self._asked(self._workers[worker], request, body, headers)
                         break
@@ -185,8 +190,8 @@ class Front:
         async with self._http.request(
             request.method, f"{url}{request.path_qs}", data=body, headers=headers, allow_redirects=False
         ) as answer:
-            kept = CIMultiDict((name, one) for name, one in answer.headers.items() if name.lower() in KEPT)
-            return web.Response(status=answer.status, body=await answer.read(), headers=kept)
+            kept = [(name, one) for name, one in answer.headers.items() if name.lower() not in DROPPED]
+            return web.Response(status=answer.status, body=await answer.read(), headers=CIMultiDict(kept))
 
 
 def told_in(body: bytes, content_type: str) -> dict[str, str]:
