@@ -41,7 +41,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid();
 DELETE FROM slack_installations; DELETE FROM slack_oauth_states; DELETE FROM left_workspaces;
 DELETE FROM workers; DELETE FROM cells_of_workspaces;
 UPDATE shards SET worker = NULL, address = NULL, epoch = 0, since = NULL, storage = NULL, handed_by = NULL,
-wanted = NULL
+wanted = NULL, not_moved = NULL
 """
 """Makes a database with all tables as it was: no session, and no row of a test. A new one takes longer."""
 

@@ -111,4 +111,4 @@ class Alone:
         with failures_told(), self._engine.begin() as connection:
             for table in (INSTALLATIONS, LEFT, OAUTH_STATES, WORKERS):
                 connection.execute(delete(table))
-            connection.execute(update(SHARDS).values(**nobody, handed_by=None, wanted=None))
+            connection.execute(update(SHARDS).values(**nobody, handed_by=None, wanted=None, not_moved=None))

@@ -34,6 +34,8 @@ async def balance(ownership: Ownership, me: WorkerId, cells: Cells) -> View:
     view = await ownership.look()
     decided = plan(me, view.situation)
     for shard in decided.give:
+        if shard in ownership.moving:
+            continue
         await cells.close_shard(shard)
         await ownership.give(shard)
     left = decided.enough

@@ -6,17 +6,20 @@ it is back, it takes its locks in PostgreSQL again.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
 
 from psycopg import Error
 
+from bot.cluster import statements
 from bot.cluster.database import database_error
 from bot.cluster.locks import CLASS, WORKER_CLASS
+from bot.cluster.moves import Row
 from bot.cluster.session import LEASE_S, Session, hang_up, open_session
 from bot.cluster.shards import WorkerId
+from bot.cluster.transfer import Move
 from bot.cluster.view import SHARDS, WORKERS, Route, View, view_of
 from bot.errors import AlreadyRunningError, BotError, ClusterError, StoreError
 
@@ -31,54 +34,6 @@ MOST_MISSES = 3
 
 MOST_DAYS = 30
 """How long a worker is remembered that is gone, owns nothing, and whose storage holds no cell."""
-
-_BEAT: LiteralString = """
-WITH beat AS (UPDATE workers SET seen = clock_timestamp() WHERE id = %s)
-SELECT objid::int FROM pg_locks
-WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid::bigint = %s AND objsubid = 2 AND granted
-"""
-_JOIN: LiteralString = """
-INSERT INTO workers (id, address, storage, seen) VALUES (%s, %s, %s, clock_timestamp())
-ON CONFLICT (id) DO UPDATE SET address = excluded.address, storage = excluded.storage, seen = excluded.seen
-"""
-_RESTART: LiteralString = """
-WITH old AS (DELETE FROM workers WHERE seen < clock_timestamp() - %(days)s * interval '1 day'
-    AND NOT EXISTS (SELECT 1 FROM shards WHERE shards.storage = workers.storage OR worker = id)),
-given AS (UPDATE workers SET draining = false WHERE id = %(worker)s)
-UPDATE shards SET handed_by = NULL WHERE handed_by = %(worker)s
-"""
-_LET_GO: LiteralString = """
-UPDATE shards SET worker = NULL, address = NULL, since = NULL WHERE worker = %s AND NOT shard = ANY(%s)
-"""
-_WHERE: LiteralString = "SELECT storage FROM shards WHERE shard = %s"
-_TAKE: LiteralString = """
-WITH before AS (SELECT shard, epoch, handed_by FROM shards WHERE shard = %(shard)s)
-UPDATE shards SET worker = %(worker)s, address = %(address)s, epoch = shards.epoch + 1,
-    since = clock_timestamp(), handed_by = NULL, wanted = NULL
-FROM before LEFT JOIN workers AS giver ON giver.id = before.handed_by
-WHERE shards.shard = before.shard RETURNING shards.epoch, giver.id, giver.address, before.epoch
-"""
-_REFUSE: LiteralString = """
-WITH refused AS (UPDATE shards SET wanted = NULL WHERE shard = %(shard)s AND wanted = %(worker)s)
-SELECT pg_advisory_unlock(%(class)s, %(shard)s)
-"""
-_GIVE: LiteralString = """
-WITH given AS (UPDATE shards SET worker = NULL, address = NULL, since = NULL, handed_by = %(worker)s
-    WHERE shard = %(shard)s AND worker = %(worker)s AND epoch = %(epoch)s)
-SELECT pg_advisory_unlock(%(class)s, %(shard)s)
-"""
-_BIND: LiteralString = """
-UPDATE shards SET storage = %(storage)s WHERE shard = %(shard)s AND worker = %(worker)s
-    AND epoch = %(epoch)s AND (storage IS NULL OR storage = %(mine)s) RETURNING shard
-"""
-_STILL_MINE: LiteralString = """
-SELECT worker IS NOT DISTINCT FROM %s AND epoch = %s, storage IS NOT DISTINCT FROM %s FROM shards
-WHERE shard = %s
-"""
-_DRAIN: LiteralString = "UPDATE workers SET draining = %s WHERE id = %s"
-_LEAVE: LiteralString = "DELETE FROM workers WHERE id = %s"
-_TRY_LOCK: LiteralString = "SELECT pg_try_advisory_lock(%s, %s)"
-_TRY_NAME: LiteralString = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
 
 
 class Worker(NamedTuple):
@@ -113,8 +68,12 @@ class _Owned:
     misses: int = 0
 
 
-LockStorage = Callable[[int], AbstractContextManager[object]]
-"""Locks the storage of a shard; raises ``AlreadyRunningError`` on entering where another process holds it."""
+LockStorage = Callable[[int, str | None], AbstractContextManager[object]]
+"""Locks the storage of a shard, and ends there what is left of a move to it.
+
+The text is the storage that PostgreSQL names for the shard: this worker's, or None. Raises
+``AlreadyRunningError`` on entering where another process holds it.
+"""
 
 OnTaken = Callable[[int], Awaitable[None]]
 """Closes everything of a shard, which another worker waits for; then its storage is let go."""
@@ -147,12 +106,19 @@ class Ownership:
         self._session: Session | None = None
         self._since = 0.0
         self._owned: dict[int, _Owned] = {}
+        self._moved: dict[int, _Owned] = {}
+        self._moving: set[int] = set()
         self._turn = asyncio.Lock()
 
     @property
     def owned(self) -> Mapping[int, int]:
         """The epoch of each shard that is owned."""
         return {shard: one.epoch for shard, one in self._owned.items()}
+
+    @property
+    def moving(self) -> Collection[int]:
+        """The shards that ``give`` leaves alone, between ``begin_move`` and ``end_move``."""
+        return self._moving
 
     @property
     def is_connected(self) -> bool:
@@ -167,7 +133,7 @@ class Ownership:
         """
         async with self._turn:
             session = await self._open()
-            await self._run(session, _RESTART, {"worker": self._worker.id, "days": MOST_DAYS})
+            await self._run(session, statements.RESTART, {"worker": self._worker.id, "days": MOST_DAYS})
             await self._see(session)
 
     async def keep(self) -> None:
@@ -184,7 +150,7 @@ class Ownership:
                     await self._see(await self._open())
                 else:
                     await self._tell_and_look(self._session)
-            taken = [shard for shard, one in self._owned.items() if one.misses >= MOST_MISSES]
+            taken = [shard for shard, one in self._owned.items() if self._is_lost(shard, one)]
         for shard in taken:
             log.error("shard taken by another worker", extra={"code": "shard_taken"})
             await self._on_taken(shard)
@@ -200,37 +166,42 @@ class Ownership:
             if shard in self._owned:
                 return Taken(self._owned[shard].epoch)
             session = self._needed()
-            if not await self._is_true(session, _TRY_LOCK, CLASS, shard):
+            if not await self._is_true(session, statements.TRY_LOCK, CLASS, shard):
                 return None
-            ((storage,),) = await self._run(session, _WHERE, (shard,))
+            ((storage,),) = await self._run(session, statements.WHERE, (shard,))
             if storage not in {None, self._worker.storage}:
-                await self._run(session, _REFUSE, self._named(shard))
+                await self._run(session, statements.REFUSE, self._named(shard))
                 return None
             with ExitStack() as on_failure:
                 try:
-                    await asyncio.to_thread(on_failure.enter_context, self._lock_storage(shard))
+                    await asyncio.to_thread(on_failure.enter_context, self._lock_storage(shard, storage))
                 except BotError as error:
-                    await self._run(session, _REFUSE, self._named(shard))
+                    await self._run(session, statements.REFUSE, self._named(shard))
                     if isinstance(error, AlreadyRunningError):
                         return None
                     raise
-                ((epoch, *giver),) = await self._run(session, _TAKE, self._named(shard))
+                ((epoch, *giver),) = await self._run(session, statements.TAKE, self._named(shard))
                 self._owned[shard] = _Owned(epoch, on_failure.pop_all(), is_bound=storage is not None)
                 return Taken(epoch, Route(*giver) if giver[0] else None)
 
     async def give(self, shard: int) -> None:
         """Give a shard up, once its files are closed: first the storage, then the lock in PostgreSQL.
 
-        Raises nothing: without PostgreSQL, that lock has ended with the session.
+        Raises nothing: without PostgreSQL, that lock has ended with the session. Leave what is being moved
+        alone.
         """
         async with self._turn:
+            if shard in self._moving:
+                return
+            if moved := self._moved.pop(shard, None):
+                await asyncio.to_thread(moved.storage.close)
             owned = self._owned.pop(shard, None)
             if owned is None:
                 return
             await asyncio.to_thread(owned.storage.close)
             if self._session:
                 with suppress(BotError):
-                    await self._run(self._session, _GIVE, self._named(shard, owned.epoch))
+                    await self._run(self._session, statements.GIVE, self._named(shard, owned.epoch))
 
     async def bind(self, shard: int) -> None:
         """Note that cells of a shard lie on this worker's storage, before the first one is made.
@@ -255,6 +226,58 @@ class Ownership:
                 owned.is_bound = False
                 await self._note_storage(shard, None)
 
+    async def claim(self, shards: Collection[int]) -> frozenset[int]:
+        """Note that there are cells of these shards on this worker's storage, where PostgreSQL names none.
+
+        So it is after a restored or a new PostgreSQL. Return the shards for which it names another storage.
+        Raises ``StoreError``.
+        """
+        async with self._turn:
+            values = {"shards": sorted(shards), "mine": self._worker.storage}
+            found = await self._run(self._needed(), statements.CLAIM, values)
+            return frozenset(shard for (shard,) in found)
+
+    def begin_move(self, shard: int, taker: WorkerId) -> Move | None:
+        """Begin to move a shard to another storage; None where it is not this worker's, or moves already.
+
+        Its storage stays locked until ``end_move`` and ``give``, whatever PostgreSQL says of it meanwhile.
+        """
+        owned = self._owned.get(shard)
+        if owned is None or shard in self._moving:
+            return None
+        self._moving.add(shard)
+        return Move(shard, owned.epoch, self._worker.id, taker)
+
+    async def name_storage(self, move: Move, storage: str) -> bool:
+        """Do what ``bot.cluster.moves.Rows`` says."""
+        async with self._turn:
+            session, values = self._needed(), self._named(move.shard, move.epoch) | {"storage": storage}
+            if not await self._run(session, statements.NAME_STORAGE, values):
+                return False
+            self._moved[move.shard] = self._owned.pop(move.shard)
+            with suppress(BotError):  # then the lock has ended with the session
+                await self._run(session, statements.UNLOCK, values)
+            return True
+
+    async def renew(self, move: Move) -> Row:
+        """Do what ``bot.cluster.moves.Rows`` says."""
+        async with self._turn:
+            values = self._named(move.shard, move.epoch)
+            ((storage, epoch),) = await self._run(self._needed(), statements.RENEW, values)
+            if epoch is not None and (owned := self._owned.get(move.shard)):
+                owned.epoch, owned.misses = epoch, 0
+            return Row(storage, epoch)
+
+    async def note_not_moved(self, move: Move, code: str) -> None:
+        """Note for the operator why a shard stays where it is. Raises ``StoreError``."""
+        async with self._turn:
+            values = (f"{move.taker} {code}", move.shard, self._worker.id)
+            await self._run(self._needed(), statements.NOT_MOVED, values)
+
+    def end_move(self, shard: int) -> None:
+        """Let the shard be given again, as any other."""
+        self._moving.discard(shard)
+
     async def look(self) -> View:
         """Return who is there and who owns what. Raises ``StoreError``."""
         async with self._turn:
@@ -263,29 +286,30 @@ class Ownership:
     async def drain(self, worker: WorkerId, *, draining: bool = True) -> None:
         """Note that a worker is about to leave, or that it stays. Raises ``StoreError``."""
         async with self._turn:
-            await self._run(self._needed(), _DRAIN, (draining, worker))
+            await self._run(self._needed(), statements.DRAIN, (draining, worker))
 
     async def close(self) -> None:
         """Give up everything, and leave the cluster."""
-        for shard in tuple(self._owned):
+        self._moving.clear()
+        for shard in (*self._owned, *self._moved):
             await self.give(shard)
         async with self._turn:
             if self._session:
                 with suppress(BotError):
-                    await self._run(self._session, _LEAVE, (self._worker.id,))
+                    await self._run(self._session, statements.LEAVE, (self._worker.id,))
             await self._drop()
 
     async def _open(self) -> Session:
         """Open a session, with this worker's name and the locks of what it owns, and of nothing else."""
         session = self._session = await open_session(self._url)
-        if not await self._is_true(session, _TRY_NAME, WORKER_CLASS, self._worker.id):
+        if not await self._is_true(session, statements.TRY_NAME, WORKER_CLASS, self._worker.id):
             await self._drop()
             raise ClusterError(
                 f"Another worker is called {self._worker.id}.", remedy="Give each worker a name of its own."
             )
-        await self._run(session, _JOIN, tuple(self._worker))
+        await self._run(session, statements.JOIN, tuple(self._worker))
         self._since = asyncio.get_running_loop().time()
-        await self._run(session, _LET_GO, (self._worker.id, list(self._owned)))
+        await self._run(session, statements.LET_GO, (self._worker.id, list(self._owned)))
         for shard, one in self._owned.items():
             await self._regain(session, shard, one)
         return session
@@ -300,25 +324,29 @@ class Ownership:
 
     async def _tell_and_look(self, session: Session) -> None:
         """Say that this worker is alive, look whether its locks are, and who else is there."""
-        locked = {shard for (shard,) in await self._run(session, _BEAT, (self._worker.id, CLASS))}
+        locked = {shard for (shard,) in await self._run(session, statements.BEAT, (self._worker.id, CLASS))}
         for shard in self._owned.keys() - locked:
             await self._regain(session, shard, self._owned[shard])
         await self._see(session)
 
     async def _regain(self, session: Session, shard: int, one: _Owned) -> None:
         """Take the lock in PostgreSQL again for a shard whose storage is locked."""
-        if not await self._is_true(session, _TRY_LOCK, CLASS, shard):
+        if not await self._is_true(session, statements.TRY_LOCK, CLASS, shard):
             one.misses += 1
             return
         values = (self._worker.id, one.epoch, self._worker.storage, shard)
-        ((is_mine, is_here),) = await self._run(session, _STILL_MINE, values)
+        ((is_mine, is_here),) = await self._run(session, statements.STILL_MINE, values)
         one.misses = 0 if is_mine else MOST_MISSES
         if is_here and not is_mine:  # somebody took it although the storage is locked here
             log.critical("storage that two workers can write", extra={"code": "shared_storage"})
 
+    def _is_lost(self, shard: int, one: _Owned) -> bool:
+        """Return whether another worker waits for a shard. What moves is settled first."""
+        return one.misses >= MOST_MISSES and shard not in self._moving
+
     async def _note_storage(self, shard: int, storage: str | None) -> bool:
         values = self._named(shard, self._owned[shard].epoch) | {"storage": storage}
-        return bool(await self._run(self._needed(), _BIND, values))
+        return bool(await self._run(self._needed(), statements.BIND, values))
 
     def _named(self, shard: int, epoch: int = 0) -> dict[str, Any]:
         """Return the values of a statement about a shard, by name."""

@@ -73,6 +73,20 @@ def plan(me: WorkerId, seen: Situation) -> Plan:
     return _Planner(seen).plan_of(me, mine)
 
 
+def departures(me: WorkerId, seen: Situation) -> tuple[tuple[int, WorkerId], ...]:
+    """Return the shards of this worker that an operator wants on another storage, each with who gets it.
+
+    Nobody but their owner can move them: ``plan`` leaves them alone.
+    """
+    storages = seen.staying
+    return tuple(
+        (shard, to)
+        for shard, to in sorted(seen.wanted.items())
+        if seen.owners.get(shard) == me and to in storages and shard in seen.storages
+        if storages[to] != seen.storages[shard] == seen.alive.get(me)
+    )
+
+
 def _somebody_may_take(seen: Situation, shard: int) -> bool:
     return seen.storages.get(shard) in {None, *seen.staying.values()} and bool(seen.staying)
 
@@ -108,8 +122,11 @@ class _Planner:
         return Plan(tuple(gives), takes, sum(one.most for one in takes))
 
     def _owner(self, shard: int) -> WorkerId | None:
+        """Return who owns a shard, if they live; one that lies on another storage is to be given up."""
         owner = self._seen.owners.get(shard)
-        return owner if owner in self._seen.alive else None
+        if owner is None or (its := self._seen.alive.get(owner)) is None:
+            return None
+        return owner if self._seen.storages.get(shard, its) == its else None
 
     def _future_owner(self, shard: int) -> WorkerId | None:
         """Return who owns a shard once an operator's wish is done."""

@@ -118,10 +118,11 @@ SHARDS = Table(
     Column("storage", Text),
     Column("handed_by", Text),
     Column("wanted", Text),
+    Column("not_moved", Text),
 )
 """Who owns each shard, and since when. The epoch grows each time a worker takes it.
 
 ``storage``: the storage on which its cells lie; NULL while there is none. ``handed_by``: the worker that has
 given it, until another one takes it; NULL after a death. ``wanted``: the worker that an operator wants to
-take it next.
+take it next. ``not_moved``: why the last such wish was not fulfilled, as the name of that worker and a code.
 """

@@ -1,7 +1,7 @@
 """What PostgreSQL says of the cluster: which workers there are, and who owns which shard."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 
@@ -14,7 +14,8 @@ SELECT id, address, storage, seen, seen > clock_timestamp() - %s * interval '1 s
 ORDER BY id
 """
 SHARDS: LiteralString = """
-SELECT shard, worker, address, epoch, storage, wanted, clock_timestamp() FROM shards ORDER BY since, shard
+SELECT shard, worker, address, epoch, storage, wanted, not_moved, clock_timestamp() FROM shards
+ORDER BY since, shard
 """
 
 
@@ -24,6 +25,13 @@ class Route(NamedTuple):
     worker: WorkerId
     address: str
     epoch: int
+
+
+class NotMoved(NamedTuple):
+    """Why a shard was not moved to the worker that an operator had named: a code."""
+
+    to: WorkerId
+    code: str
 
 
 class SeenWorker(NamedTuple):
@@ -49,6 +57,7 @@ class View:
     ``storages``: where the cells of a shard lie, for those with cells.
     ``wanted``: the worker that an operator has named for a shard.
     ``settled``: this session has lasted long enough for the others to be back after an outage, too.
+    ``not_moved``: the shards that an operator has wanted elsewhere, and that could not be moved.
     """
 
     workers: Mapping[WorkerId, SeenWorker]
@@ -57,6 +66,7 @@ class View:
     wanted: Mapping[int, WorkerId]
     now: datetime
     settled: bool
+    not_moved: Mapping[int, NotMoved] = field(default_factory=dict)
 
     @property
     def alive(self) -> frozenset[WorkerId]:
@@ -93,9 +103,10 @@ def view_of(workers: Iterable[Any], shards: Iterable[Any], *, settled: bool) -> 
     rows = tuple(shards)
     return View(
         workers={worker: SeenWorker(*seen) for worker, *seen in workers},
-        routes={shard: Route(worker, *rest) for shard, worker, *rest, _, _, _ in rows if worker},
-        storages={shard: storage for shard, *_, storage, _, _ in rows if storage},
-        wanted={shard: wanted for shard, *_, wanted, _ in rows if wanted},
+        routes={shard: Route(worker, *rest) for shard, worker, *rest, _, _, _, _ in rows if worker},
+        storages={shard: storage for shard, *_, storage, _, _, _ in rows if storage},
+        wanted={shard: wanted for shard, *_, wanted, _, _ in rows if wanted},
+        not_moved={shard: NotMoved(*why.split(" ")) for shard, *_, why, _ in rows if why},
         now=rows[0][-1],
         settled=settled,
     )

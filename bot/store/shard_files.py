@@ -78,6 +78,11 @@ class Departure:
         """Note that another copy may count from now on. Raises ``StoreError``."""
         write_beside(self._folder / MARK, f"{epoch}\n")
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether another copy may count."""
+        return (self._folder / MARK).exists()
+
     def unmark(self) -> None:
         """Note that this copy counts. Raises ``StoreError``."""
         _unmark(self._folder)

@@ -350,7 +350,7 @@ def test_a_worker_of_which_postgresql_knows_is_to_be_stopped_first(config: Confi
         ownership = Ownership(
             config.secrets.database_url,
             me,
-            lambda _: InstanceLock(config.data_dir.parent),
+            lambda *_: InstanceLock(config.data_dir.parent),
             on_cut_off=lambda: None,
             on_taken=_nothing,
         )

@@ -25,9 +25,6 @@ MOST_BYTES = 4_000_000
 LOOK_S = 0.1
 """Between two looks whether the workers are ready."""
 
-KEPT = frozenset({"content-type", "location", "set-cookie"})
-"""The headers of an answer that Slack, or a browser, is shown."""
-
 DROPPED = frozenset({"host", "content-length", "connection", "transfer-encoding", "accept-encoding"})
 
 

@@ -68,5 +68,7 @@ def _in_database(path: Path) -> Iterator[tuple[str, bytes]]:
                         name = f"{path.name} {table} {row} {column}"
                         if isinstance(value, bytes) and len(value) >= LEAST:
                             yield name, value
-                        elif isinstance(value, str) and len(value) >= LEAST and not NO_SECRET.fullmatch(value):
+                        elif (
+                            isinstance(value, str) and len(value) >= LEAST and not NO_SECRET.fullmatch(value)
+                        ):
                             yield name, value.encode()

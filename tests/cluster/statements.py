@@ -28,7 +28,12 @@ TABLES = (
 )
 """All tables; the heartbeats write the first one."""
 
-PERIODIC = ("UPDATE workers SET seen", "FROM workers ORDER BY id", "FROM shards ORDER BY", "installations_version")
+PERIODIC = (
+    "UPDATE workers SET seen",
+    "FROM workers ORDER BY id",
+    "FROM shards ORDER BY",
+    "installations_version",
+)
 """What each worker asks every second, or more often."""
 
 _ENTRY = re.compile(r"^(\S+ \S+ \S+) \[(\d+)\] <([^>]*)> (\w+):  (.*)$")

@@ -165,7 +165,7 @@ def watched(server: PostgreSQL, during: Callable[[], object]) -> Stretch:
 def seen_of_replies(quiet: Stretch, busy: Stretch) -> list[str]:
     """Return what tells a stretch with replies from one without."""
     workers = len(busy.rows["workers"])
-    most = {asked: workers * MOST_A_SECOND * busy.seconds + SLACK for asked in quiet.asked}
+    most = dict.fromkeys(quiet.asked, workers * MOST_A_SECOND * busy.seconds + SLACK)
     more = [asked for asked, count in busy.asked.items() if count > most.get(asked, 0)]
     tables = [table for table, rows in busy.rows.items() if table != "workers" and rows != quiet.rows[table]]
     return [*more, *tables, *(["commits"] if busy.commits > busy.beats + SLACK else [])]

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.cluster.ownership import Ownership, Worker
+from bot.cluster.ownership import LockStorage, Ownership, Worker
 from bot.store.lock import InstanceLock, prepare
 
 SHARD = 7
@@ -27,11 +27,11 @@ class Heard:
         self.taken.append(shard)
 
 
-def storage_in(folder: Path) -> Callable[[int], AbstractContextManager[object]]:
+def storage_in(folder: Path) -> Callable[..., AbstractContextManager[object]]:
     """Locks the directory of a shard, as the bot does."""
 
     @contextmanager
-    def lock(shard: int) -> Iterator[None]:
+    def lock(shard: int, _named: str | None = None) -> Iterator[None]:
         place = folder / str(shard)
         prepare(place)
         with InstanceLock(place):
@@ -46,7 +46,7 @@ async def worker(
     folder: Path,
     name: str = "one",
     heard: Heard | None = None,
-    storage: Callable[[int], AbstractContextManager[object]] | None = None,
+    storage: LockStorage | None = None,
     storage_id: str = "shared",
 ) -> AsyncIterator[Ownership]:
     """A worker that has joined."""

@@ -1,11 +1,13 @@
 """Build one of several workers from its configuration."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from typing import Unpack
 
 from bot.app.cells import Limits
 from bot.app.cluster.elsewhere import Elsewhere
+from bot.app.cluster.moving import Moving, locked
 from bot.app.cluster.worker import ClusterWorker
 from bot.app.hosting import Parts, host_of, hosting_of, listen_for, process_of, protect_and_count
 from bot.app.layouts import refuse_other_layout
@@ -16,8 +18,10 @@ from bot.cluster.database import engine_of, upgrade
 from bot.cluster.forward import PATH, Forwarder, Receiver
 from bot.cluster.installations import InstallationsDatabase
 from bot.cluster.ownership import Ownership, Worker
+from bot.cluster.sending import sender
+from bot.cluster.transfer import PATH as MOVE_PATH
 from bot.cluster.watchdog import Watchdog
-from bot.config import Config, cells_dir, check_tokens, shard_dir, worker_address, worker_dir
+from bot.config import Config, cells_dir, check_tokens, worker_address, worker_dir
 from bot.errors import ConfigError
 from bot.keys import TokenSealer
 from bot.ports import Clock
@@ -73,7 +77,7 @@ def build_worker(
         ownership = Ownership(
             secrets.database_url,
             me,
-            lambda shard: _locked(config, shard),
+            partial(locked, config, me.storage),
             on_cut_off=worker.note_cut_off,
             on_taken=worker.close_shard,
             on_view=worker.note_view,
@@ -81,18 +85,11 @@ def build_worker(
         opened.callback(lambda: process.loop.finish(ownership.close()))  # once the files are closed
         host = host_of(process, installations, Limits(most_open, ()), opened)
     forwarder = Forwarder(process.connections.http, secrets.cluster_keys, checked.now)
-    worker.join(host, ownership, forwarder)
+    moving = Moving(me, config, ownership, worker, partial(sender, process.connections.http), elapsed)
+    worker.join(host, ownership, forwarder, moving)
     elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.reread)
     host.requests.elsewhere = elsewhere.answer
     receiver = Receiver(me.id, secrets.cluster_keys, checked.now, worker.handle)
-    listen_for(host, process, hosting, worker.install, {PATH: receiver.receive})
+    receivers = {PATH: receiver.receive, MOVE_PATH: moving.arriving.receive}
+    listen_for(host, process, hosting, worker.install, receivers)
     return worker
-
-
-@contextmanager
-def _locked(config: Config, shard: int) -> Iterator[None]:
-    """Lock the storage of a shard."""
-    folder = shard_dir(config, shard)
-    prepare(folder)
-    with InstanceLock(folder):
-        yield

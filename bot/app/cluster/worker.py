@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bot.app.cluster.elsewhere import FORWARDED
 from bot.app.cluster.looks import Looks
+from bot.app.cluster.moving import Moving
 from bot.app.host import Host
 from bot.app.hosted_cell import HostedCell
 from bot.app.process import Process
@@ -59,6 +60,7 @@ class ClusterWorker:
         self._process = process
         self._ownership: Ownership
         self._forwarder: Forwarder
+        self._moving: Moving
         self._view: View | None = None
         self._looks = Looks()
         self._changing = asyncio.Lock()
@@ -69,10 +71,11 @@ class ClusterWorker:
         self._memories: dict[int, ShardMemory] = {}
         self._given: dict[int, tuple[int, bytes]] = {}
 
-    def join(self, host: Host, ownership: Ownership, forwarder: Forwarder) -> None:
+    def join(self, host: Host, ownership: Ownership, forwarder: Forwarder, moving: Moving) -> None:
         """Serve with this host the shards that this ownership owns."""
         self.host, self._ownership, self._forwarder = host, ownership, forwarder
         host.rereads = False  # it is done here, at times that depend on nobody
+        self._moving = moving
         host.before_directory = self._bind
         host.before_serving = self._begin
 
@@ -97,8 +100,14 @@ class ClusterWorker:
         """
         loop = self._process.loop
         loop.run(self._ownership.connect())
+        loop.run(self._moving.begin())
         self.host.start()
-        for work in (self._ownership.keep(), self._take_turns(), self._watch_installations()):
+        for work in (
+            self._ownership.keep(),
+            self._take_turns(),
+            self._watch_installations(),
+            self._moving.keep(),
+        ):
             loop.submit(work)
 
     def release(self) -> None:
@@ -238,6 +247,7 @@ class ClusterWorker:
         """Hand everything over, and answer until a proxy asks the others, as far as there are others."""
         loop = asyncio.get_running_loop()
         noticed_s = loop.time() + NOTICED_S
+        await self._moving.end()
         await self._hand_over()
         if self._view and self._storages_of_others(self._view):
             await asyncio.sleep(noticed_s - loop.time())

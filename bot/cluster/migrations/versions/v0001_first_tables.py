@@ -89,5 +89,6 @@ def upgrade() -> None:
         sa.Column("storage", sa.Text()),
         sa.Column("handed_by", sa.Text()),
         sa.Column("wanted", sa.Text()),
+        sa.Column("not_moved", sa.Text()),
     )
     op.bulk_insert(shards, [{"shard": shard} for shard in range(SHARDS)])
