@@ -16,7 +16,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn, cast
@@ -86,7 +86,12 @@ def _set_clock(page: Path) -> None:
     vars(bot.app.time)["datetime"] = StoryTime
     vars(bot.clock)["time"] = SimpleNamespace(**readable, clock_gettime=seconds)
     initialise = cast(Any, AlarmTimer.__init__)
-    initialise.__defaults__ = (RING_S, *initialise.__defaults__[1:])
+
+    def with_the_machines_clock(timer: AlarmTimer, now: Any, _wall: Any, **more: Any) -> None:
+        """APScheduler reads the clock of the machine: by that of the story, alarms would ring without end."""
+        initialise(timer, now, lambda: datetime.now(UTC), RING_S, **more)
+
+    cast(Any, AlarmTimer).__init__ = with_the_machines_clock
 
 
 def _build_in(orders: Mapping[str, Any]) -> None:
