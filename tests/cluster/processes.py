@@ -20,7 +20,7 @@ from bot.demo.server import DemoServer
 from bot.demo.site import Deadlines
 from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
 from bot.slack.install.store import SealedInstallations
-from tests.cluster.front import Front
+from tests.cluster.front import SLACK_WAITS_S, Front
 from tests.cluster.laid import (
     ask,
     bind_shards,
@@ -82,11 +82,12 @@ class Cluster:
         people: int = 6,
         fused: bool = False,
         unhurried: bool = False,
+        slack_waits_s: float = SLACK_WAITS_S,
     ) -> None:
         """Set it up; nothing runs. ``fused``: a worker can be killed at one of its steps, and is slower.
 
         ``unhurried``: Slack and the workers wait so long for an answer that nothing fails only because this
-        machine is busy.
+        machine is busy. ``slack_waits_s``: so long Slack alone waits.
         """
         self._within_s = PATIENCE_S if unhurried else None
         self.folder, self._zygote, self.database_url = folder, zygote, database_url
@@ -101,7 +102,7 @@ class Cluster:
         self.people = {
             team: Members(self.server, self.server.sites[team].workspace) for team in self.server.sites
         }
-        self.front = Front(2 * PATIENCE_S) if unhurried else Front()
+        self.front = Front(2 * PATIENCE_S if unhurried else slack_waits_s)
         self.outgoing = Outgoing(self.server)
         self.workers: list[Worker] = []
         self.started: list[int] = []

@@ -14,6 +14,7 @@ from tests.cluster.laid import ask
 from tests.cluster.people import People, wait_asked
 from tests.cluster.processes import Cluster
 from tests.cluster.worker_process import Worker, wait_for
+from tests.patience import PATIENCE_S
 
 
 def opened_meanwhile(cluster: Cluster, stopped: Worker, spy: Worker, *, until: int = 1) -> list[str]:
@@ -57,7 +58,7 @@ def spied_pair(cluster: Cluster, *mutants: str) -> tuple[Worker, Worker]:
 def test_a_stopped_worker_keeps_others_out_until_its_watchdog_ends_it_and_nothing_is_lost(
     a_cluster: ACluster,
 ) -> None:
-    with a_cluster(2) as cluster:
+    with a_cluster(2, slack_waits_s=PATIENCE_S) as cluster:
         first, second = spied_pair(cluster)
         people = People(cluster)
         here = people.of(*cluster.owned_by(first))
