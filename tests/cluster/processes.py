@@ -188,15 +188,17 @@ class Cluster:
         return [team for team in self.teams if self.owner(team) is worker]
 
     def start_all(self, **spied: Any) -> None:
-        """Start every worker, one after the other, and install the bot in all workspaces.
-
-        So it is the same each time who owns which workspace.
-        """
+        """Start every worker, install the bot in all workspaces, and return once each owns its share."""
         for number, worker in enumerate(self.workers):
             self.start(worker, **(spied if number == len(self.workers) - 1 else {}))
             self.wait_balanced(*self.workers[: number + 1])
         wait_for(lambda: len(self.front.ready) == len(self.workers), "not all are ready")
         self.lay(self.workers[0])
+        least = len(self.teams) // len(self.workers)
+        wait_for(
+            lambda: all(len(self.owned_by(one)) >= least for one in self.workers), "cells are not shared"
+        )
+        self.wait_balanced(*self.workers)
 
     def stop_all(self) -> None:
         """Kill every worker, so that the files can be read."""

@@ -18,17 +18,18 @@ from tests.patience import PATIENCE_S
 
 
 def opened_meanwhile(cluster: Cluster, stopped: Worker, spy: Worker, *, until: int = 1) -> list[str]:
-    """What the spy has noted below the shards of a stopped worker while that was alive.
+    """What the spy notes below the shards of a worker that is stopped now, while that is alive.
 
     Returns once the stopped one is dead, or so many notes are there.
     """
     shards = {f"{shard_of(CellKey(team)):02}/" for team in cluster.owned_by(stopped)}
     assert shards
     stopped.send(signal.SIGSTOP)
+    before = len(cluster.seen(spy))
     found: list[str] = []
 
     def looked() -> bool:
-        seen = [one for one in cluster.seen(spy) if one.partition(" ")[2][:3] in shards]
+        seen = [one for one in cluster.seen(spy)[before:] if one.partition(" ")[2][:3] in shards]
         if stopped.is_alive():  # else the note may be of what came after
             found[:] = seen
         return not stopped.is_alive() or len(found) >= until
