@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from slack_sdk.oauth.installation_store import Installation
@@ -187,10 +188,16 @@ class Cluster:
         """The workspaces whose cells a worker owns."""
         return [team for team in self.teams if self.owner(team) is worker]
 
-    def start_all(self, **spied: Any) -> None:
-        """Start every worker, install the bot in all workspaces, and return once each owns its share."""
+    def start_all(
+        self, *, spied: Path | None = None, mutants: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> None:
+        """Start every worker, install the bot in all workspaces, and return once each owns its share.
+
+        ``spied``: what the last one does below this folder is noted. ``mutants``: by the name of a worker.
+        """
         for number, worker in enumerate(self.workers):
-            self.start(worker, **(spied if number == len(self.workers) - 1 else {}))
+            is_last = worker is self.workers[-1]
+            self.start(worker, mutants=mutants.get(worker.name, ()), spied=spied if is_last else None)
             self.wait_balanced(*self.workers[: number + 1])
         wait_for(lambda: len(self.front.ready) == len(self.workers), "not all are ready")
         self.lay(self.workers[0])
