@@ -14,7 +14,7 @@ from tests.faults.installation import MEMORY_DISK
 from tests.faults.zygote import Zygote
 
 TEAMS = tuple(f"T0TEAM{number}" for number in (0, 1, 4, 9, 8, 12))
-"""Two of each of three workers, as ``Cluster.start_all`` starts them; of two, the first one has two."""
+"""Each in a shard of its own."""
 
 ACluster = Callable[..., AbstractContextManager[Cluster]]
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, LiteralString
 
 import bot.store.lock
+from bot.cluster.watchdog import Watchdog
 from bot.core.cells import CellKey
 from bot.keys import TokenSealer
 from bot.store.ballots import BallotFiles
 from tests.faults.mutants import MUTANTS as OF_A_BOT
+from tests.patience import PATIENCE_S
 
 
 class _NoLocks:
@@ -39,6 +41,11 @@ def _told_to_postgresql(sql: LiteralString, values: Callable[[Any, Any], tuple[o
         return submit(boxes, round_id, token, reply, **named)
 
     type.__setattr__(BallotFiles, "submit", submit_and_tell)
+
+
+def _watchdog_asleep() -> None:
+    initialise: Any = Watchdog.__init__
+    initialise.__defaults__ = (10 * PATIENCE_S,)
 
 
 def _ballots_as_rows() -> None:
@@ -75,6 +82,7 @@ def _token_unsealed() -> None:
 MUTANTS: Mapping[str, Callable[[], None]] = {
     **OF_A_BOT,
     "storage not locked": _storage_not_locked,
+    "watchdog asleep": _watchdog_asleep,
     "ballots as rows": _ballots_as_rows,
     "shard touched at each reply": _shard_touched,
     "shard looked up at each reply": _shard_looked_up,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from slack_sdk.oauth.installation_store import Installation
@@ -20,7 +21,7 @@ from bot.demo.server import DemoServer
 from bot.demo.site import Deadlines
 from bot.demo.workspace import BOT_USER_ID, Workspace, make_workspace
 from bot.slack.install.store import SealedInstallations
-from tests.cluster.front import Front
+from tests.cluster.front import SLACK_WAITS_S, Front
 from tests.cluster.laid import (
     ask,
     bind_shards,
@@ -82,11 +83,12 @@ class Cluster:
         people: int = 6,
         fused: bool = False,
         unhurried: bool = False,
+        slack_waits_s: float = SLACK_WAITS_S,
     ) -> None:
         """Set it up; nothing runs. ``fused``: a worker can be killed at one of its steps, and is slower.
 
         ``unhurried``: Slack and the workers wait so long for an answer that nothing fails only because this
-        machine is busy.
+        machine is busy. ``slack_waits_s``: so long Slack alone waits.
         """
         self._within_s = PATIENCE_S if unhurried else None
         self.folder, self._zygote, self.database_url = folder, zygote, database_url
@@ -101,7 +103,7 @@ class Cluster:
         self.people = {
             team: Members(self.server, self.server.sites[team].workspace) for team in self.server.sites
         }
-        self.front = Front(2 * PATIENCE_S) if unhurried else Front()
+        self.front = Front(2 * PATIENCE_S if unhurried else slack_waits_s)
         self.outgoing = Outgoing(self.server)
         self.workers: list[Worker] = []
         self.started: list[int] = []
@@ -186,16 +188,24 @@ class Cluster:
         """The workspaces whose cells a worker owns."""
         return [team for team in self.teams if self.owner(team) is worker]
 
-    def start_all(self, **spied: Any) -> None:
-        """Start every worker, one after the other, and install the bot in all workspaces.
+    def start_all(
+        self, *, spied: Path | None = None, mutants: Mapping[str, Sequence[str]] = MappingProxyType({})
+    ) -> None:
+        """Start every worker, install the bot in all workspaces, and return once each owns its share.
 
-        So it is the same each time who owns which workspace.
+        ``spied``: what the last one does below this folder is noted. ``mutants``: by the name of a worker.
         """
         for number, worker in enumerate(self.workers):
-            self.start(worker, **(spied if number == len(self.workers) - 1 else {}))
+            is_last = worker is self.workers[-1]
+            self.start(worker, mutants=mutants.get(worker.name, ()), spied=spied if is_last else None)
             self.wait_balanced(*self.workers[: number + 1])
         wait_for(lambda: len(self.front.ready) == len(self.workers), "not all are ready")
         self.lay(self.workers[0])
+        least = len(self.teams) // len(self.workers)
+        wait_for(
+            lambda: all(len(self.owned_by(one)) >= least for one in self.workers), "cells are not shared"
+        )
+        self.wait_balanced(*self.workers)
 
     def stop_all(self) -> None:
         """Kill every worker, so that the files can be read."""

@@ -14,20 +14,22 @@ from tests.cluster.laid import ask
 from tests.cluster.people import People, wait_asked
 from tests.cluster.processes import Cluster
 from tests.cluster.worker_process import Worker, wait_for
+from tests.patience import PATIENCE_S
 
 
 def opened_meanwhile(cluster: Cluster, stopped: Worker, spy: Worker, *, until: int = 1) -> list[str]:
-    """What the spy has noted below the shards of a stopped worker while that was alive.
+    """What the spy notes below the shards of a worker that is stopped now, while that is alive.
 
     Returns once the stopped one is dead, or so many notes are there.
     """
     shards = {f"{shard_of(CellKey(team)):02}/" for team in cluster.owned_by(stopped)}
     assert shards
-    stopped.send(signal.SIGSTOP)
+    stopped.hang()
+    before = len(cluster.seen(spy))
     found: list[str] = []
 
     def looked() -> bool:
-        seen = [one for one in cluster.seen(spy) if one.partition(" ")[2][:3] in shards]
+        seen = [one for one in cluster.seen(spy)[before:] if one.partition(" ")[2][:3] in shards]
         if stopped.is_alive():  # else the note may be of what came after
             found[:] = seen
         return not stopped.is_alive() or len(found) >= until
@@ -45,7 +47,7 @@ def is_cut_off(cluster: Cluster, worker: Worker) -> bool:
     return ask(cluster.database_url, f"{held} AND objid::int = ANY(%s)", CLASS, shards) == [(0,)]
 
 
-def spied_pair(cluster: Cluster, *mutants: str) -> tuple[Worker, Worker]:
+def spied_pair(cluster: Cluster, **mutants: list[str]) -> tuple[Worker, Worker]:
     """Two workers with a question in each workspace; the second one is spied upon. The first owns a cell."""
     first, second = cluster.workers
     cluster.start_all(spied=cluster.folder / "data" / "shards", mutants=mutants)
@@ -57,13 +59,13 @@ def spied_pair(cluster: Cluster, *mutants: str) -> tuple[Worker, Worker]:
 def test_a_stopped_worker_keeps_others_out_until_its_watchdog_ends_it_and_nothing_is_lost(
     a_cluster: ACluster,
 ) -> None:
-    with a_cluster(2) as cluster:
+    with a_cluster(2, slack_waits_s=PATIENCE_S) as cluster:
         first, second = spied_pair(cluster)
         people = People(cluster)
         here = people.of(*cluster.owned_by(first))
         people.reply(people.all[::2])
 
-        first.send(signal.SIGSTOP)  # past the end of its session, and on again
+        first.hang()  # past the end of its session, and on again
         wait_for(lambda: is_cut_off(cluster, first), "the session did not end")
         first.send(signal.SIGCONT)
         wait_for(lambda: not is_cut_off(cluster, first), "it did not come back")
@@ -71,9 +73,9 @@ def test_a_stopped_worker_keeps_others_out_until_its_watchdog_ends_it_and_nothin
         waiting = next(one for one in here if not one.acknowledged)
         people.begin([waiting])
 
-        first.send(signal.SIGSTOP)
+        first.hang()
         cluster.front.only = [second.name]
-        assert not people.send_once(waiting), first.state
+        assert not people.send_once(waiting)
         assert waiting.told, "no sentence beside the field"
         assert [] == opened_meanwhile(cluster, first, second)
         cluster.wait_owned([second])
@@ -88,6 +90,6 @@ def test_a_stopped_worker_keeps_others_out_until_its_watchdog_ends_it_and_nothin
 @pytest.mark.attack
 def test_the_spy_hears_a_worker_that_does_not_lock_the_storage(a_cluster: ACluster) -> None:
     with a_cluster(2) as cluster:
-        first, second = spied_pair(cluster, "storage not locked")
+        first, second = spied_pair(cluster, w1=["watchdog asleep"], w2=["storage not locked"])
 
         assert opened_meanwhile(cluster, first, second)

@@ -2,7 +2,7 @@
 
 import json
 import signal
-from threading import Lock
+from threading import Event, Lock
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.cluster.worker_process import Worker, wait_for
 from tests.faults.web_front import Call
 
 MOST_UNDER_WAY = 2
+HELD_S = 0.5
 
 
 class Killer:
@@ -44,6 +45,23 @@ class Killer:
         self._cluster.outgoing.watch = lambda *_: True
         self._cluster.start(self.killed)
         return self.killed
+
+
+class Crowd:
+    """Holds each message until a worker has more under way than it may, or some time has passed."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Hold the messages of this cluster."""
+        self._most = cluster.outgoing.most_under_way
+        self._too_many = Event()
+        cluster.outgoing.watch = self._watch
+
+    def _watch(self, number: int, moment: Moment, call: Call) -> bool:
+        if moment is Moment.ASKED and call.method == POST:
+            if self._most[number] > MOST_UNDER_WAY:
+                self._too_many.set()
+            self._too_many.wait(HELD_S)
+        return True
 
 
 def die_at_a_step(cluster: Cluster, worker: Worker, step: int) -> None:
@@ -105,8 +123,10 @@ def test_killed_when_a_result_was_posted_and_not_recorded_it_is_said_twice_at_mo
 ) -> None:
     with a_cluster(2) as cluster:
         cluster.start_all()
+        Crowd(cluster)
         cluster.move(minutes=1)
         wait_asked(cluster)
+        assert MOST_UNDER_WAY == max(cluster.outgoing.most_under_way.values())
         people = People(cluster)
         people.reply()
 

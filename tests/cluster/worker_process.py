@@ -9,8 +9,6 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
-import psutil
-
 from tests.faults.memory import Shared
 from tests.patience import PATIENCE_S
 
@@ -66,10 +64,14 @@ class Worker:
         """Whether its process is there, also stopped."""
         return self._ends >= 0 and not select.select([self._ends], [], [], 0)[0]
 
-    @property
-    def state(self) -> str:
-        """What the system says of its process, such as *stopped*."""
-        return psutil.Process(self.pid).status() if self.is_alive() else "dead"
+    def hang(self) -> None:
+        """Stop it (SIGSTOP), and return once each of its threads is: on a busy machine that takes a while."""
+        self.send(signal.SIGSTOP)
+        states = [path / "stat" for path in Path(f"/proc/{self.pid}/task").iterdir()]
+        wait_for(
+            lambda: all(one.read_text().rpartition(")")[2].split()[0] == "T" for one in states),
+            f"{self.name} does not stop",
+        )
 
     def wait_ended(self, within_s: float = PATIENCE_S) -> None:
         """Return once its process is gone."""
