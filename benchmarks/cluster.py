@@ -33,8 +33,6 @@ from tests.held_port import held_port
 from tests.postgresql import DURABLE, PostgreSQL, running
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("PATH", "PYTHONPATH", "LANG")
-
 WORKERS = 4
 AT_ONCE = 48
 LAP_S = 8.0

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-import random
+import secrets
 import sys
 import time
 from collections import Counter
@@ -56,7 +56,7 @@ class Driver:
         self._parts = _split(quote_plus(template))
         self._secret = secret.encode()
         self._next = dict.fromkeys(teams, 0)
-        self._trigger = 0
+        self._trigger = self._turn = 0
         self.ports: Mapping[str, Sequence[int]] = {}
         self.acknowledged: list[Form] = []
         self.tried: list[Form] = []
@@ -65,7 +65,7 @@ class Driver:
         """Return a new form of somebody who has not replied there yet."""
         number = self._next[team]
         self._next[team] += 1
-        made = Form(team=team, person=PEOPLE[number], receipt=random.randbytes(16).hex())
+        made = Form(team=team, person=PEOPLE[number], receipt=secrets.token_hex(16))
         self.tried.append(made)
         return made
 
@@ -171,8 +171,9 @@ class Driver:
         return _told(seen) | {"taken_at": list(taken_at.values()), "aside": _told(aside)}
 
     def _port(self, team: str) -> int:
-        """Return the port of one of the workers that may be asked for a workspace."""
-        return random.choice(self.ports[team])
+        """Return the port of a worker that may be asked for a workspace; each in turn."""
+        self._turn += 1
+        return self.ports[team][self._turn % len(self.ports[team])]
 
 
 def verdict(answered: Message) -> str:
