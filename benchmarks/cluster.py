@@ -240,7 +240,8 @@ class Cluster:
         return max(took_s for _, took_s, _ in calm["sent"]), max(during)
 
     def _paced(self, seconds: float) -> dict[str, Any]:
-        return {"act": "pace", "teams": random.sample(TEAMS, CELLS), "a_second": PACE, "seconds": seconds}
+        many = random.choices(TEAMS, k=int(PACE * seconds))  # noqa: S311 - nothing is secret
+        return {"act": "pace", "teams": many, "a_second": PACE, "seconds": seconds}
 
     def end(self) -> tuple[int, int, int]:
         """End all; return how many replies were acknowledged, were lost, and are there that nobody sent."""
