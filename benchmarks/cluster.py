@@ -233,11 +233,11 @@ class Cluster:
         self.server.start()
         back_at = time.monotonic()
         told = self.people.hear()
-        during = [took_s for at, took_s, _ in told["sent"] if away_at - 1 < at < back_at]
+        during = [took_s for at, took_s, *_ in told["sent"] if away_at - 1 < at < back_at]
         _note(f"calm {calm['not_taken']}, away {told['not_taken']}, {len(during)} while away")
         if calm["not_taken"] or told["not_taken"]:
-            return max(took_s for _, took_s, _ in calm["sent"]), float("inf")
-        return max(took_s for _, took_s, _ in calm["sent"]), max(during)
+            return max(took_s for _, took_s, *_ in calm["sent"]), float("inf")
+        return max(took_s for _, took_s, *_ in calm["sent"]), max(during)
 
     def _paced(self, seconds: float) -> dict[str, Any]:
         many = random.choices(TEAMS, k=int(PACE * seconds))  # noqa: S311 - nothing is secret

@@ -118,26 +118,24 @@ class Driver:
 
     async def pace(self, teams: Sequence[str], a_second: float, seconds: float) -> dict[str, Any]:
         """Send so many forms a second, however long the answers take; tell when each was sent."""
-        seen, sent, clients = Seen(), [], [Clients() for _ in range(64)]
-        before, began = len(self.acknowledged), time.monotonic()
+        seen, answers, clients = Seen(), [], [Clients() for _ in range(64)]
+        began = time.monotonic()
         for number, form in enumerate(map(self.form, teams)):
             await asyncio.sleep(began + number / a_second - time.monotonic())
             if time.monotonic() - began > seconds:
                 break
             own = clients[number % len(clients)]
-            sent.append(
-                (
-                    time.monotonic(),
-                    asyncio.ensure_future(self._timed(own, form)),
-                )
-            )
-        answers = [(at, *await one) for at, one in sent]
-        return {"sent": answers, "taken": len(self.acknowledged) - before, "not_taken": dict(seen.not_taken)}
+            answers.append(asyncio.ensure_future(self._timed(own, form, seen)))
+        sent = await asyncio.gather(*answers)
+        for one in clients:
+            one.close()
+        return {"sent": sent, "not_taken": seen.not_taken}
 
-    async def _timed(self, clients: Clients, form: Form) -> tuple[float, bool]:
-        seen = Seen()
-        taken = await self.send(clients, form, self.signed(form), self._port(form.team), seen)
-        return seen.took_s[0], taken
+    async def _timed(self, clients: Clients, form: Form, seen: Seen) -> tuple[float, float, str, int]:
+        """Send a form; return when it was sent, the seconds that it took, and from where to where."""
+        port, began = self._port(form.team), time.monotonic()
+        await self.send(clients, form, self.signed(form), port, seen)
+        return began, time.monotonic() - began, form.team, port
 
     async def insist(
         self, lost: Sequence[str], others: Sequence[str], at_once: int, seconds: float
