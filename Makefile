@@ -6,7 +6,7 @@ JOBS   ?= auto
 NODE   := .node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check node package format-check lint types architecture fix bench soak chaos mutate screenshots gallery messages validate-blocks audit sbom lock clean
+.PHONY: help demo run test check node package format-check lint types architecture fix bench bench-cluster soak chaos mutate screenshots gallery messages validate-blocks audit sbom lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ fix: $(VENV)/dev ## format, and mend what the linter can mend
 
 bench: $(VENV)/dev ## measure the budgets of docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-cluster: $(VENV)/dev ## measure several workers over PostgreSQL (docs/performance.md); takes some minutes
+	@$(BIN)/python -m benchmarks.cluster $(ARGS)
 
 soak: $(VENV)/dev ## 20,000 replies over 200 rounds in one program; takes some minutes
 	@$(BIN)/python -m benchmarks.soak $(ARGS)

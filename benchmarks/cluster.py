@@ -33,8 +33,6 @@ from tests.held_port import held_port
 from tests.postgresql import DURABLE, PostgreSQL, running
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("PATH", "PYTHONPATH", "LANG")
-
 WORKERS = 4
 AT_ONCE = 48
 LAP_S = 8.0
@@ -235,14 +233,15 @@ class Cluster:
         self.server.start()
         back_at = time.monotonic()
         told = self.people.hear()
-        during = [took_s for at, took_s, _ in told["sent"] if away_at - 1 < at < back_at]
+        during = [took_s for at, took_s, *_ in told["sent"] if away_at - 1 < at < back_at]
         _note(f"calm {calm['not_taken']}, away {told['not_taken']}, {len(during)} while away")
         if calm["not_taken"] or told["not_taken"]:
-            return max(took_s for _, took_s, _ in calm["sent"]), float("inf")
-        return max(took_s for _, took_s, _ in calm["sent"]), max(during)
+            return max(took_s for _, took_s, *_ in calm["sent"]), float("inf")
+        return max(took_s for _, took_s, *_ in calm["sent"]), max(during)
 
     def _paced(self, seconds: float) -> dict[str, Any]:
-        return {"act": "pace", "teams": random.sample(TEAMS, CELLS), "a_second": PACE, "seconds": seconds}
+        many = random.choices(TEAMS, k=int(PACE * seconds))  # noqa: S311 - nothing is secret
+        return {"act": "pace", "teams": many, "a_second": PACE, "seconds": seconds}
 
     def end(self) -> tuple[int, int, int]:
         """End all; return how many replies were acknowledged, were lost, and are there that nobody sent."""

@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import hmac
 import json
-import random
+import secrets
 import sys
 import time
 from collections import Counter
@@ -56,7 +56,7 @@ class Driver:
         self._parts = _split(quote_plus(template))
         self._secret = secret.encode()
         self._next = dict.fromkeys(teams, 0)
-        self._trigger = 0
+        self._trigger = self._turn = 0
         self.ports: Mapping[str, Sequence[int]] = {}
         self.acknowledged: list[Form] = []
         self.tried: list[Form] = []
@@ -65,7 +65,7 @@ class Driver:
         """Return a new form of somebody who has not replied there yet."""
         number = self._next[team]
         self._next[team] += 1
-        made = Form(team=team, person=PEOPLE[number], receipt=random.randbytes(16).hex())
+        made = Form(team=team, person=PEOPLE[number], receipt=secrets.token_hex(16))
         self.tried.append(made)
         return made
 
@@ -118,26 +118,24 @@ class Driver:
 
     async def pace(self, teams: Sequence[str], a_second: float, seconds: float) -> dict[str, Any]:
         """Send so many forms a second, however long the answers take; tell when each was sent."""
-        seen, sent, clients = Seen(), [], [Clients() for _ in range(64)]
-        before, began = len(self.acknowledged), time.monotonic()
+        seen, answers, clients = Seen(), [], [Clients() for _ in range(64)]
+        began = time.monotonic()
         for number, form in enumerate(map(self.form, teams)):
             await asyncio.sleep(began + number / a_second - time.monotonic())
             if time.monotonic() - began > seconds:
                 break
             own = clients[number % len(clients)]
-            sent.append(
-                (
-                    time.monotonic(),
-                    asyncio.ensure_future(self._timed(own, form)),
-                )
-            )
-        answers = [(at, *await one) for at, one in sent]
-        return {"sent": answers, "taken": len(self.acknowledged) - before, "not_taken": dict(seen.not_taken)}
+            answers.append(asyncio.ensure_future(self._timed(own, form, seen)))
+        sent = await asyncio.gather(*answers)
+        for one in clients:
+            one.close()
+        return {"sent": sent, "not_taken": seen.not_taken}
 
-    async def _timed(self, clients: Clients, form: Form) -> tuple[float, bool]:
-        seen = Seen()
-        taken = await self.send(clients, form, self.signed(form), self._port(form.team), seen)
-        return seen.took_s[0], taken
+    async def _timed(self, clients: Clients, form: Form, seen: Seen) -> tuple[float, float, str, int]:
+        """Send a form; return when it was sent, the seconds that it took, and from where to where."""
+        port, began = self._port(form.team), time.monotonic()
+        await self.send(clients, form, self.signed(form), port, seen)
+        return began, time.monotonic() - began, form.team, port
 
     async def insist(
         self, lost: Sequence[str], others: Sequence[str], at_once: int, seconds: float
@@ -171,8 +169,9 @@ class Driver:
         return _told(seen) | {"taken_at": list(taken_at.values()), "aside": _told(aside)}
 
     def _port(self, team: str) -> int:
-        """Return the port of one of the workers that may be asked for a workspace."""
-        return random.choice(self.ports[team])
+        """Return the port of a worker that may be asked for a workspace; each in turn."""
+        self._turn += 1
+        return self.ports[team][self._turn % len(self.ports[team])]
 
 
 def verdict(answered: Message) -> str:

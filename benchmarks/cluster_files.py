@@ -21,6 +21,7 @@ from bot.core.model import Receipt, Round
 from bot.core.replies import reply_id
 from bot.keys import TokenSealer
 from bot.slack.install.installation import installation_of
+from bot.slack.install.scopes import bot_scopes
 from bot.slack.install.sqlalchemy_store import SharedSQLAlchemyStore
 from bot.slack.install.store import SealedInstallations
 from bot.slack.reply.blocks import reply_form
@@ -86,7 +87,7 @@ def lay_out(config: Config) -> str:
     for team in TEAMS:
         installation = Installation(
             user_id="", team_id=team, team_name=f"Team {team}", bot_token=f"xoxb-{team}", bot_id="B0BOT",
-            bot_user_id="U0BOT", bot_scopes=["chat:write"],
+            bot_user_id="U0BOT", bot_scopes=bot_scopes(),
         )  # fmt: skip
         place = cell_dir(config, CellKey(team))
         place.parent.mkdir(mode=0o700, exist_ok=True)
