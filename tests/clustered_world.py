@@ -7,6 +7,7 @@ cluster in real time.
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,7 @@ class ClusteredWorld(HostedWorld):
         told = [worker.host.readiness().split() for worker in self.workers.values()]
         served, all_ = (sum(int(words[place]) for words in told) for place in (0, 2))
         page = super().ask(path)
-        return page._replace(text=f"ready, {served} of {all_} workspaces served")
+        return replace(page, text=f"ready, {served} of {all_} workspaces served")
 
 
 @contextmanager
