@@ -84,7 +84,7 @@ class ClusterWorker:
         self._moving = moving
         self._installed = Installed(host, self.me.id, forwarder, self.routes)
         host.before_directory = self._bind
-        host.after_deletions = self._unbind_empty
+        host.after_deletions = self._settle_bindings
         host.before_serving = self._begin
 
     @property
@@ -301,19 +301,25 @@ class ClusterWorker:
             await self._ownership.bind(shard)
             await asyncio.to_thread(prepare, folder)
 
-    def _unbind_empty(self) -> None:
-        """Let workers with another storage take the shards of this one in which no cell is left."""
-        view = self._view
-        bound = view.storages.keys() & self._ownership.owned.keys() if view else ()
-        for shard in bound:
-            if self._is_empty(shard):
-                self._process.loop.submit(self._unbind(shard))
+    def _settle_bindings(self) -> None:
+        """Tell PostgreSQL in which shards of this worker no cell is left, or a command has made one.
 
-    async def _unbind(self, shard: int) -> None:
+        Workers with another storage may take those without cells.
+        """
+        view = self._view
+        if view is None or not self._ownership.is_connected:
+            return
+        for shard in self._ownership.owned:
+            if (shard in view.storages) == self._is_empty(shard):
+                self._process.loop.submit(self._settle_binding(shard))
+
+    async def _settle_binding(self, shard: int) -> None:
         async with self._changing, self._binding:  # no cell is made meanwhile, here or by another worker
-            if shard in self._ownership.owned and await asyncio.to_thread(self._is_empty, shard):
-                with suppress(BotError):  # it is tried again
-                    await self._ownership.unbind(shard)
+            if shard not in self._ownership.owned:
+                return
+            is_empty = await asyncio.to_thread(self._is_empty, shard)
+            with suppress(BotError):  # it is tried again
+                await (self._ownership.unbind(shard) if is_empty else self._ownership.bind(shard))
 
     def _is_empty(self, shard: int) -> bool:
         """Return whether nothing is in a shard: no cell, and nothing that was left of one."""
