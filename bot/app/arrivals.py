@@ -64,6 +64,12 @@ def _note(config: Config, installation: BotInstallation, today: date, arrives: A
     return bool(facts.arrived and today <= facts.arrived + KEPT_FOR)
 
 
+def is_noted(config: Config, installation: BotInstallation) -> bool:
+    """Return whether the workspace of an installation is stored in its cell. Raises ``BotError``."""
+    facts = read_workspace_file(cell_dir(config, installation.cell))
+    return facts is not None and installation.holder in _present(facts)
+
+
 def prepare_cell(folder: Path, is_installed: Callable[[], bool]) -> None:
     """Make what is missing of the directory of a cell that is to be opened.
 

@@ -56,6 +56,7 @@ class Cells:
         self._most_open = limits.most_open
         self._lock = Lock()
         self._room = Lock()
+        self._deleting = Lock()  # held while the directory of one cell is deleted
         self._shards = None if limits.shards is None else set(limits.shards)
         self._stored: tuple[tuple[BotInstallation, ...], tuple[LeftWorkspace, ...]] = ((), ())
         self._opening: set[CellKey] = set()
@@ -127,6 +128,8 @@ class Cells:
             self._shards.discard(shard)
             self._arrange()
             cells = tuple(cell for key, cell in self._leaving.items() if shard_of(key) == shard)
+        with self._deleting:
+            pass  # what is being deleted is gone; nothing begins
         deadline_s = monotonic() + REQUESTS_S
         while any(map(has_requests, cells)) and monotonic() < deadline_s:
             pause(PAUSE_S)
@@ -254,7 +257,9 @@ class Cells:
             return  # it is tried again
         for key in keys:
             try:
-                delete_removed(cell_dir(self._process.config, key), today)
+                with self._deleting:
+                    if self.serves(key):
+                        delete_removed(cell_dir(self._process.config, key), today)
             except BotError as error:
                 if self._told.get(key) != error.code:
                     log.error("workspace not deleted", extra={"cell": key, "code": error.code})  # noqa: TRY400 - the code says enough

@@ -62,8 +62,10 @@ class Host:
         self.cells = Cells(process, self, limits)
         self.requests = Requests(process, self)
         self.rereads = True
+        self._has_ended = False
         self.before_serving: Callable[[HostedCell], None] = lambda _: None
         self.before_directory: Callable[[CellKey], None] = lambda _: None
+        self.after_deletions: Callable[[], None] = lambda: None
         looks = min(RUNNERS, limits.most_open // 2)  # the others are for requests
         self._wakes = Wakes(self.cells.all, process.clock.now, timer, looks)
         self._told = ""
@@ -71,6 +73,7 @@ class Host:
         self._tidied = threading.Event()
         self._tidying = threading.Thread(target=self._tidy, name="cells", daemon=True)
         self._looking = threading.Lock()
+        self._reloading = threading.Lock()
         self._stopping = self._has_asked = False
         self.line: HttpServer
         self.failure: BotError | None = None
@@ -142,8 +145,10 @@ class Host:
 
     def reload_installations(self) -> None:
         """Serve the installations that are stored. Raises ``StoreError``."""
-        self._stored = self.installations.version()
-        self.cells.replace(self.installations.list_now(), self.installations.list_left())
+        with self._reloading:  # else what was read first could be served last, for good
+            version = self.installations.version()
+            self.cells.replace(self.installations.list_now(), self.installations.list_left())
+            self._stored = version
 
     def ring(self) -> None:
         """Begin whatever is due now in any cell."""
@@ -166,9 +171,11 @@ class Host:
             self._has_asked = True  # before the clock is judged for the first time
             request_server_time(self._client)
         with self._looking:  # another thread may be in the middle of it
-            if self.rereads:
+            if self.rereads or self._has_ended:
+                self._has_ended = False
                 self.reread()
             self.cells.delete_removed(self._today())
+        self.after_deletions()
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
         """Use the packs of the current configuration from the next round on, and log that.
@@ -239,6 +246,7 @@ class Host:
         if left := end_left(cell, self._today()):
             self.installations.forget_left(LeftWorkspace(cell.key, team) for team in left)
         if end_what_is_gone(cell, self._today(), self.installations.delete_if_same) or left:
+            self._has_ended = True
             self._timer.ring_now()  # which closes the cell
 
     def begin(self, cell: HostedCell) -> None:

@@ -48,10 +48,14 @@ class NotForwardedError(BotError):
 
 
 class Kind(StrEnum):
-    """What one worker asks of another: an answer to Slack, or what it remembers of a shard."""
+    """What one worker asks of another.
+
+    An answer to Slack, what it remembers of a shard, or to take up an installation that is stored.
+    """
 
     SLACK = "slack"
     MEMORY = "memory"
+    INSTALLED = "installed"
 
 
 class Forwarded(NamedTuple):

@@ -1,15 +1,28 @@
-"""The journeys of hosting over two workers, where each request comes first to the worker that must pass it on."""
+"""Two workers serve the workspaces, and each request comes first to the one that must pass it on."""
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.clustered_world import NoWatchdog, clustered_world
-from tests.hosted_world import NewWorld
-from tests.hosting.test_two_workspaces import (  # noqa: F401 - run here
-    test_both_are_asked_and_answer_and_each_reads_its_own_summary,
-)
+from bot.app.arrivals import change_facts
+from bot.app.cluster.installed import Installed
+from bot.cli import workspace_delete
+from bot.core.cells import CellKey, shard_of
+from bot.demo.install_flow import Browser
+from bot.slack.install.routing import Source
+from tests.cluster.laid import ask
+from tests.clustered_world import ONE, TWO, ClusteredWorld, NoWatchdog, clustered_world
+from tests.hosted_world import NORTH, SOUTH, NewWorld, wait_until
+from tests.world import filled_in
+
+USER = "U02TOMA"
+FORM = "application/x-www-form-urlencoded"
+COMMAND = f"command=%2Fbelonging&text=help&team_id={NORTH}&user_id={USER}&channel_id=C02PRODUCT".encode()
 
 
 @pytest.fixture
@@ -17,3 +30,170 @@ def new_world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
     """Makes a world of two workers, with these workspaces."""
     monkeypatch.setattr("bot.app.cluster.building.Watchdog", NoWatchdog)
     return partial(clustered_world, tmp_path, database_url)
+
+
+@pytest.fixture
+def world(new_world: Callable[..., AbstractContextManager[ClusteredWorld]]) -> Iterator[ClusteredWorld]:
+    """Twins, in which nobody has installed the bot; no worker is started yet."""
+    with new_world() as world:
+        yield world
+
+
+def storage_of(world: ClusteredWorld, key: str) -> str | None:
+    """Return on which storage the cells of the shard of this cell lie, as PostgreSQL says."""
+    sql = "SELECT storage FROM shards WHERE shard = %s"
+    ((storage,),) = ask(world.database_url, sql, shard_of(CellKey(key)))
+    assert storage is None or isinstance(storage, str)
+    return storage
+
+
+# Requests
+
+
+def test_every_request_is_passed_on_and_answered(asked: ClusteredWorld) -> None:
+    begun = len(asked.front.passed)
+    for team in (NORTH, SOUTH):
+        asked.members[team].reply(USER, answers=["5", "5", "5"])
+        asked.members[team].open_home(USER)
+
+    passed = asked.front.passed[begun:]
+    assert [] == asked.front.failures()
+    assert {ONE, TWO} >= {one.worker for one in passed}
+    assert not [one for one in passed if one.worker == asked.owner_of(one.team)]
+
+
+def close_here(world: ClusteredWorld, key: str) -> None:
+    """Let nobody serve a shard: its owner has closed it, and nobody else can take it."""
+    worker = world.worker_of(key)
+    worker._process.loop.run(worker.close_shard(shard_of(CellKey(key))))
+
+
+def test_a_request_that_nobody_can_answer_is_refused_in_words_and_the_text_stays(
+    asked: ClusteredWorld,
+) -> None:
+    members = asked.members[NORTH]
+    form = members.open_form(USER)
+    close_here(asked, NORTH)
+
+    state = filled_in(form, answers=["5", "5", "5"])
+    answer = members.act(USER, type="view_submit", view_id=form.id, state=state)
+    told = asked.send(COMMAND, FORM)
+
+    assert not answer["ok"]
+    assert "errors" in answer
+    assert form in members.workspace.stack(USER)
+    assert 200 == told
+
+
+# Installations
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_begins_at_one_worker_ends_at_the_other_whoever_owns_the_cell(
+    world: ClusteredWorld, first: int
+) -> None:
+    world.start()
+    world.front._turn = first
+    for team in (NORTH, SOUTH):
+        page = world.install(team)
+        assert page.status == 200
+        assert world.facts(team).workspaces[0].id == team, "it is taken up before the page is shown"
+        again = Browser(base=world.url).ask(page.path)
+        assert again.status >= 400, "a state is used once, whichever worker is asked"
+    assert {NORTH, SOUTH} == set(world.tokens())
+
+
+def test_an_installation_that_nobody_could_be_told_of_is_taken_up_soon(
+    world: ClusteredWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def told(*_: object) -> bool:
+        return True
+
+    world.start()
+    monkeypatch.setattr(Installed, "_ask", told)
+    for team in (NORTH, SOUTH):
+        assert world.install(team).status == 200
+
+    wait_until(lambda: all(world.cell(team).is_dir() for team in (NORTH, SOUTH)))
+    world.move(seconds=1)
+
+    assert [NORTH, SOUTH] == [world.facts(team).workspaces[0].id for team in (NORTH, SOUTH)]
+    assert world.ask("/readyz").text == "ready, 2 of 2 workspaces served"
+
+
+def test_a_removal_that_has_begun_is_not_undone_by_a_late_look(asked: ClusteredWorld) -> None:
+    worker = asked.worker_of(NORTH)
+    today = asked.clock.now().date()
+    change_facts(asked.cell(NORTH), lambda facts: replace(facts, removed=today))
+    worker._stored = frozenset()
+
+    worker._reread()
+
+    assert today == asked.facts(NORTH).removed
+
+
+# Where cells lie
+
+
+def test_a_shard_is_bound_to_its_storage_while_it_holds_a_cell(asked: ClusteredWorld) -> None:
+    bound = storage_of(asked, NORTH)
+    assert bound
+
+    asked.server.uninstall(NORTH, events=("app_uninstalled",))
+    wait_until(lambda: NORTH not in asked.tokens())
+    asked.move(days=29)
+    assert bound == storage_of(asked, NORTH)
+    asked.move(days=2)
+    asked.move(minutes=1)
+
+    wait_until(lambda: storage_of(asked, NORTH) is None)
+    assert bound == storage_of(asked, SOUTH)
+    assert asked.install(NORTH).status == 200
+    assert bound == storage_of(asked, NORTH)
+
+
+def test_a_command_deletes_a_workspace_that_runs(asked: ClusteredWorld) -> None:
+    workspace_delete.delete_workspace(asked.config(), NORTH, sure=True, tell=lambda _: None)
+    asked.move(minutes=2)
+
+    assert not asked.cell(NORTH).exists()
+    assert {SOUTH} == set(asked.tokens())
+    assert 404 == asked.send(COMMAND, FORM)
+    wait_until(lambda: storage_of(asked, NORTH) is None)
+    asked.members[SOUTH].reply(USER, answers=["5", "5", "5"])
+
+
+def test_a_shard_in_which_a_command_has_made_a_cell_is_bound(world: ClusteredWorld) -> None:
+    world.start()
+    assert storage_of(world, NORTH) is None
+
+    world.schedule(NORTH)
+    world.move(minutes=2)
+
+    wait_until(lambda: storage_of(world, NORTH) is not None)
+
+
+# Workers come and go
+
+
+def test_who_stays_serves_everything_and_repeats_nothing(asked: ClusteredWorld) -> None:
+    asked.members[NORTH].reply(USER, answers=["5", "5", "5"])
+    said = {team: len(asked.members[team].messages()) for team in (NORTH, SOUTH)}
+
+    asked.stop_workers(ONE)
+    asked.wait_shared()
+    asked.move(minutes=5)
+
+    assert said == {team: len(asked.members[team].messages()) for team in (NORTH, SOUTH)}
+    assert asked.ask("/readyz").text == "ready, 2 of 2 workspaces served"
+    asked.start_workers(ONE)
+    asked.members[SOUTH].reply(USER, answers=["5", "5", "5"])
+    assert "submit" not in asked.members[NORTH].open_form(USER).body
+
+
+def test_no_worker_finds_the_cells_of_another(asked: ClusteredWorld) -> None:
+    for team in (NORTH, SOUTH):
+        other = asked.other_than(team)
+        assert other.host.cells.find(Source(workspace=team)) is None
+        assert team == other.host.cells.key_of(Source(workspace=team))
+        assert team not in json.dumps([cell.key for cell in other.host.cells.all()])

@@ -4,11 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from threading import Lock
 
 from starlette.responses import Response
 
+from bot.app.arrivals import is_noted
 from bot.app.cluster.elsewhere import FORWARDED
+from bot.app.cluster.installed import Installed
 from bot.app.cluster.looks import Looks
 from bot.app.cluster.moving import Moving
 from bot.app.host import Host
@@ -19,10 +22,11 @@ from bot.cluster.balance import balance
 from bot.cluster.forward import Answer, Forwarded, Forwarder, Kind
 from bot.cluster.ownership import Ownership, Taken, Worker
 from bot.cluster.view import Route, View
-from bot.config import Config, cell_dir
+from bot.config import Config, cell_dir, shard_dir
 from bot.core.cells import CellKey, shard_of
 from bot.errors import BotError, StoppingError
 from bot.slack.install.installation import BotInstallation
+from bot.store.lock import LOCK_NAME, prepare
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +65,14 @@ class ClusterWorker:
         self._ownership: Ownership
         self._forwarder: Forwarder
         self._moving: Moving
+        self._installed: Installed
         self._view: View | None = None
         self._looks = Looks()
         self._changing = asyncio.Lock()
+        self._binding = asyncio.Lock()
         self._leaving = False
         self._rereading = Lock()
-        self._stored: set[str] = set()
+        self._stored: frozenset[tuple[CellKey, str]] | None = None
         self._seen = asyncio.Event()
         self._memories: dict[int, ShardMemory] = {}
         self._given: dict[int, tuple[int, bytes]] = {}
@@ -76,7 +82,9 @@ class ClusterWorker:
         self.host, self._ownership, self._forwarder = host, ownership, forwarder
         host.rereads = False  # it is done here, at times that depend on nobody
         self._moving = moving
+        self._installed = Installed(host, self.me.id, forwarder, self.routes)
         host.before_directory = self._bind
+        host.after_deletions = self._settle_bindings
         host.before_serving = self._begin
 
     @property
@@ -131,11 +139,8 @@ class ClusterWorker:
         self.host.stop()
 
     async def install(self, installation: BotInstallation) -> None:
-        """Take up a stored installation, or leave that to the worker that owns its cell."""
-        if self.host.cells.serves(installation.cell):
-            await self.host.install(installation)
-        else:
-            await asyncio.to_thread(self.host.reread)
+        """Take up a stored installation, here or where its cell is served. Raises ``BotError``."""
+        await self._installed.take_up(installation)
 
     def routes(self) -> Mapping[int, Route]:
         """Return who owns each shard, as far as is known."""
@@ -162,6 +167,8 @@ class ClusterWorker:
                 return Answer(404, [], b"")
             self._given.pop(asked.shard, None)
             return Answer(OK, [], memory)
+        if asked.kind is Kind.INSTALLED:
+            return await self._installed.answer(asked)
         return _answer_of(await self.host.line.answer(asked.headers, asked.body, FORWARDED))
 
     async def open_shard(self, shard: int, taken: Taken) -> None:
@@ -231,14 +238,17 @@ class ClusterWorker:
         with self._rereading:
             self.host.reread()
             before, stored = self._stored, self.host.cells.installations()
-            self._stored = {one.holder for one in stored}
+            self._stored = frozenset((one.cell, one.holder) for one in stored)
+            if before is None:
+                return  # each cell notes what is missing when it is opened
             for one in stored:
-                if before and one.holder not in before and self.host.cells.serves(one.cell):
+                if (one.cell, one.holder) not in before and self.host.cells.serves(one.cell):
                     self._note(one)
 
     def _note(self, installation: BotInstallation) -> None:
         try:
-            self.host.note(installation)
+            if not is_noted(self._process.config, installation):  # it may be about to be removed
+                self.host.note(installation)
         except BotError as error:  # the opening of the cell does it
             log.warning("installation not noted", extra={"cell": installation.cell, "code": error.code})
         self.host.ring_soon()
@@ -278,12 +288,45 @@ class ClusterWorker:
         return {one.storage for one in others if not one.draining}
 
     def _bind(self, key: CellKey) -> None:
-        """Store that cells of this shard lie on the storage of this worker, before the first one is made.
+        """Make the directory of a cell; store before that cells of this shard lie on this worker's storage.
 
         Raises ``StoreError`` without PostgreSQL.
         """
-        if not cell_dir(self._process.config, key).exists():
-            self._process.loop.run(self._ownership.bind(shard_of(key)))
+        folder = cell_dir(self._process.config, key)
+        if not folder.exists():
+            self._process.loop.run(self._bind_and_make(shard_of(key), folder))
+
+    async def _bind_and_make(self, shard: int, folder: Path) -> None:
+        async with self._binding:
+            await self._ownership.bind(shard)
+            await asyncio.to_thread(prepare, folder)
+
+    def _settle_bindings(self) -> None:
+        """Tell PostgreSQL in which shards of this worker no cell is left, or a command has made one.
+
+        Workers with another storage may take those without cells.
+        """
+        view = self._view
+        if view is None or not self._ownership.is_connected:
+            return
+        for shard in self._ownership.owned:
+            if (shard in view.storages) == self._is_empty(shard):
+                self._process.loop.submit(self._settle_binding(shard))
+
+    async def _settle_binding(self, shard: int) -> None:
+        async with self._changing, self._binding:  # no cell is made meanwhile, here or by another worker
+            if shard not in self._ownership.owned:
+                return
+            is_empty = await asyncio.to_thread(self._is_empty, shard)
+            with suppress(BotError):  # it is tried again
+                await (self._ownership.unbind(shard) if is_empty else self._ownership.bind(shard))
+
+    def _is_empty(self, shard: int) -> bool:
+        """Return whether nothing is in a shard: no cell, and nothing that was left of one."""
+        try:
+            return {path.name for path in shard_dir(self._process.config, shard).iterdir()} <= {LOCK_NAME}
+        except OSError:
+            return False
 
 
 def _answer_of(response: Response) -> Answer:
