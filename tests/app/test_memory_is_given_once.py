@@ -1,4 +1,4 @@
-"""What a worker remembers of a shard is given to its next owner, once, and only for the epoch that it ended."""
+"""What a worker remembers of a shard is given to its next owner: once, and for the epoch that ended."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Search everything that PostgreSQL keeps for secrets, in all the forms in which they might have come there."""
+"""Search everything that PostgreSQL keeps for secrets, in all forms in which they may have come there."""
 
 import re
 import zlib
@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 PAGE = 8192
-SHORTEST = 8
+SHORTEST = 5
 """Bytes of a part that is looked for: a shorter one stands anywhere by chance."""
 
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")

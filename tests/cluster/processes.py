@@ -41,6 +41,9 @@ from tests.world import START, Members, channel_of, team_of
 
 LAUNCHED = "tests.cluster.launched"
 CLUSTER_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2
+ASKING_S = 0.2
+"""Between two looks into PostgreSQL: each is a connection, and a process of it."""
+
 SERVING = "serving"
 """A worker says so once it takes requests."""
 
@@ -228,6 +231,7 @@ class Cluster:
         wait_for(
             lambda: sorted(shares()) == names and min(shares().values()) >= least,
             f"not balanced between {names}",
+            pause_s=ASKING_S,
         )
 
     def wait_owned(self, by: Sequence[Worker] | None = None) -> None:
@@ -238,6 +242,7 @@ class Cluster:
                 for team in self.teams
             ),
             "not all shards are owned",
+            pause_s=ASKING_S,
         )
 
     def seen(self, worker: Worker) -> list[str]:

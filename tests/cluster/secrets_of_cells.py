@@ -65,10 +65,12 @@ def _in_database(path: Path) -> Iterator[tuple[str, bytes]]:
             for (table,) in tables:
                 for row, values in enumerate(database.execute(f"SELECT * FROM {table}").fetchall()):  # noqa: S608 - its own name
                     for column, value in enumerate(values):
-                        name = f"{path.name} {table} {row} {column}"
-                        if isinstance(value, bytes) and len(value) >= LEAST:
-                            yield name, value
-                        elif (
-                            isinstance(value, str) and len(value) >= LEAST and not NO_SECRET.fullmatch(value)
-                        ):
-                            yield name, value.encode()
+                        if secret := _secret_in(value):
+                            yield f"{path.name} {table} {row} {column}", secret
+
+
+def _secret_in(value: object) -> bytes:
+    """Return what to look for of a value in a database; nothing where it may stand anywhere by chance."""
+    if isinstance(value, str):
+        value = b"" if NO_SECRET.fullmatch(value) else value.encode()
+    return value if isinstance(value, bytes) and len(value) >= LEAST else b""

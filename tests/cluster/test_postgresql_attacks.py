@@ -1,4 +1,4 @@
-"""Whoever runs PostgreSQL, and keeps all of it, learns nothing about replies: not what, who, when or how many.
+"""Whoever runs PostgreSQL and keeps all of it learns nothing about replies: what, who, when or how many.
 
 Here its operator keeps the tables, the write-ahead log with full pages, the time of every commit, and a log
 of every statement. Two workers live a whole life on it.
@@ -18,9 +18,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from signal import SIGTERM
+from threading import Event
 
 import pytest
 
+from bot.demo.workspace import View
 from bot.slack.install.flow import REDIRECT_PATH
 from tests.cluster.leaks import Kept, found
 from tests.cluster.people import People, Person, wait_asked, wait_published
@@ -49,8 +51,13 @@ PAGES = "T0PAGES99"
 """The workspace that installs the bot through the pages."""
 
 LAID = ("T0LEAKED1", "T0LEAKED2")
-PEOPLE = 8
-NEWER_KEY = "5a" * 32
+PEOPLE, MOST, FEW = 8, 6, 3
+"""How many people a workspace has; how many of some reply with a text, and to a mutant."""
+
+NEWER_KEY = TOKEN_KEY[::-1]
+
+PAUSE_S = 0.25
+"""Between two looks whether a stretch is long enough."""
 
 MOST_A_SECOND = 3
 """How often a worker asks the same: two turns and a heartbeat."""
@@ -58,20 +65,33 @@ MOST_A_SECOND = 3
 SLACK = 4
 """How often more it may come in a stretch: two workers, at each end."""
 
+KINDS = (
+    "text",
+    "receipt",
+    "db participation",
+    "db reply",
+    "db asked",
+    "key file",
+    "round",
+    "member",
+    "channel",
+)
+"""What must have been looked for: parts of the names of secrets."""
+
 MUTANTS = {
-    "ballots as rows": "secrets",
-    "shard touched at each reply": "times",
-    "shard looked up at each reply": "times",
-    "receipts in the log of PostgreSQL": "secrets",
-    "token unsealed": "secrets",
+    "ballots as rows": "db participation",
+    "shard touched at each reply": "UPDATE shards SET epoch = epoch",
+    "shard looked up at each reply": "SELECT worker FROM shards WHERE shard = 1",
+    "receipts in the log of PostgreSQL": "db reply",
+    "token unsealed": "any bot token",
 }
-"""The faults, and where each is found."""
+"""The faults, and what is found of each."""
 
 
 class Story(Cluster):
     """The cluster of this test. ``token_keys``: of the workers that are started from now on."""
 
-    token_keys = TOKEN_KEY
+    token_keys = f"{TOKEN_KEY},{NEWER_KEY}"  # while keys are changed, every worker knows both
 
     def environ(self, worker: Worker) -> dict[str, str]:
         """The environment of a worker."""
@@ -95,19 +115,28 @@ class Life:
             if not any(team.encode() in secret for team in self.cluster.teams):  # it knows those
                 self.secrets.setdefault(secret, f"{name} ({when})")
 
-    def reply(self, members: Members, users: Sequence[str]) -> None:
-        """Let these people reply with a text, change it, and every other one withdraw it and reply again."""
-        for number, user in enumerate(users):
-            thanks = members.reply(user, text=self._text(), answers=["5", "1"])
-            form = members.press_for_modal(user, "reply.change", thanks)
-            self.learn("in a form")
-            assert members.submit(user, form, text=self._text(), answers=["4", "2"])["ok"]
-            self.learn("changed")
-            if number % 2:
-                members.press_for_modal(user, "reply.withdraw", members.workspace.stack(user)[-1])
-                members.close_modals(user)
-                members.reply(user, text=self._text(), answers=["1", "5"])
+    def reply(self, *some: tuple[Members, str]) -> None:
+        """Let these people reply with a text and change it; every other one withdraws it and replies anew."""
+        for members, user in some:
+            self._send(members, user, members.open_form(user))
+        self.learn("replied")
+        for members, user in some:
+            form = members.press_for_modal(user, "reply.change", members.workspace.stack(user)[-1])
+            self._send(members, user, form)
+        self.learn("changed")
+        for members, user in some[::2]:
+            members.press_for_modal(user, "reply.withdraw", members.workspace.stack(user)[-1])
             members.close_modals(user)
+            self._send(members, user, members.open_form(user))
+        self.learn("replied again")
+        for members, user in some:
+            members.close_modals(user)
+
+    def _send(self, members: Members, user: str, form: View) -> None:
+        """Send a form with a text, and again where it could not be taken within Slack's three seconds."""
+        text = self._text()
+        while not members.submit(user, form, text=text, answers=["5", "2"])["ok"]:
+            form = members.workspace.stack(user)[-1]
 
     def _text(self) -> str:
         self.texts += 1
@@ -134,8 +163,10 @@ def a_life(folder: Path, zygote: Zygote, *laid: str) -> Iterator[Life]:
         kept = Kept(server.folder)
         with Story(folder, zygote, server.url(), teams=(*laid, PAGES), people=PEOPLE) as cluster:
             cluster.server.redirect_urls.append(f"{cluster.front.url}{REDIRECT_PATH}")
+            life = Life(server, cluster, kept)
+            life.secrets |= {NEWER_KEY.encode(): "newer token key", bytes.fromhex(NEWER_KEY): "raw newer key"}
             try:
-                yield Life(server, cluster, kept)
+                yield life
             except BaseException as error:
                 error.add_note(cluster.logs())
                 raise
@@ -146,7 +177,9 @@ def install_and_ask(life: Life) -> Members:
     cluster = life.cluster
     wait_for(lambda: len(cluster.front.ready) == len(cluster.workers), "not all are ready")
     assert cluster.server.install(PAGES, start="/slack/install?start=1").status == 200
-    members = life.cluster.people[PAGES]
+    cluster.wait_owned()
+    cluster.move(seconds=2)  # what was signed before its cell was opened is refused
+    members = cluster.people[PAGES]
     asker = members.workspace.members[members.everyone()[0]]
     members.workspace.members[asker.id] = replace(asker, is_admin=True)
     members.ask_now(asker.id)
@@ -156,17 +189,17 @@ def install_and_ask(life: Life) -> Members:
 
 def watched(server: PostgreSQL, during: Callable[[], object]) -> Stretch:
     """Return a stretch of time in which this is done, and that is long enough to compare."""
-    stretch = Watched(server)
+    stretch, pause = Watched(server), Event()
     during()
-    wait_for(stretch.is_long, "no heartbeats")
+    while not stretch.is_long():
+        pause.wait(PAUSE_S)
     return stretch.end()
 
 
 def seen_of_replies(quiet: Stretch, busy: Stretch) -> list[str]:
     """Return what tells a stretch with replies from one without."""
-    workers = len(busy.rows["workers"])
-    most = dict.fromkeys(quiet.asked, workers * MOST_A_SECOND * busy.seconds + SLACK)
-    more = [asked for asked, count in busy.asked.items() if count > most.get(asked, 0)]
+    most = len(busy.rows["workers"]) * MOST_A_SECOND * busy.seconds + SLACK
+    more = [asked for asked, count in busy.asked.items() if asked not in quiet.asked or count > most]
     tables = [table for table, rows in busy.rows.items() if table != "workers" and rows != quiet.rows[table]]
     return [*more, *tables, *(["commits"] if busy.commits > busy.beats + SLACK else [])]
 
@@ -175,26 +208,26 @@ def seen_of_replies(quiet: Stretch, busy: Stretch) -> list[str]:
 def test_a_whole_life_leaves_nothing_about_replies_in_postgresql(tmp_path: Path, zygote: Zygote) -> None:
     with a_life(tmp_path, zygote, *LAID) as life:
         cluster = life.cluster
-        one, two = cluster.add(), cluster.add()
-        cluster.lay(one, *LAID)
-        for worker in (one, two):
+        east, west = cluster.add(), cluster.add()
+        cluster.lay(east, *LAID)
+        for worker in (east, west):
             cluster.start(worker)
         cluster.wait_owned()
         here = install_and_ask(life)
+        cluster.wait_balanced(east, west)
         cluster.move(minutes=1)
         wait_asked(cluster)
 
         quiet = watched(life.server, lambda: None)
-        first, *others = (cluster.people[team] for team in LAID)
-        busy = watched(
-            life.server, lambda: [life.reply(members, members.everyone()[:4]) for members in (here, first)]
-        )
+        first = cluster.people[LAID[0]]
+        some = [(members, user) for members in (here, first) for user in members.everyone()[:MOST]]
+        busy = watched(life.server, lambda: life.reply(*some))
         people = People(cluster)
-        rest = [one for one in people.of(*LAID) if one.user not in first.everyone()[:4]]
+        rest = [one for one in people.of(*LAID) if (one.members, one.user) not in some]
         amid = iter([rest[place::4] for place in range(4)])
-        replying(people, next(amid), lambda: hand_over(cluster, one))
+        replying(people, next(amid), lambda: hand_over(cluster, east))
         life.learn("after a handover")
-        replying(people, next(amid), lambda: die(cluster, two))
+        replying(people, next(amid), lambda: die(cluster, west))
         life.learn("after a takeover")
         replying(people, next(amid), lambda: restart(life.server))
         people.reply(next(amid))
@@ -202,12 +235,13 @@ def test_a_whole_life_leaves_nothing_about_replies_in_postgresql(tmp_path: Path,
         cluster.move(days=3)
         wait_published(cluster)
         cluster.token_keys = f"{NEWER_KEY},{TOKEN_KEY}"
-        hand_over(cluster, two)
+        hand_over(cluster, west)
         cluster.server.uninstall(LAID[1])
-        wait_for(lambda: installed(life) == 2, "not uninstalled")
+        wait_for(lambda: installed(life) == 2, "not uninstalled", pause_s=PAUSE_S)
         life.learn("at the end")
 
         assert seen_of_replies(quiet, busy) == []
+        assert set(KINDS) == {kind for kind in KINDS if any(kind in name for name in life.secrets.values())}
         assert life.found() == set()
         assert found(life.kept.now(), {"a team": PAGES.encode()}) == {"a team"}
 
@@ -220,11 +254,13 @@ def test_each_mutant_is_found(mutant: str, tmp_path: Path, zygote: Zygote) -> No
         life.cluster.start(worker, mutants=[mutant])
         members = install_and_ask(life)
         quiet = watched(life.server, lambda: None)
-        busy = watched(life.server, lambda: life.reply(members, members.everyone()))
+        busy = watched(
+            life.server, lambda: life.reply(*((members, user) for user in members.everyone()[:FEW]))
+        )
 
-        seen = {"times": bool(seen_of_replies(quiet, busy)), "secrets": bool(life.found())}
+        seen = [*seen_of_replies(quiet, busy), *life.found()]
 
-        assert seen[MUTANTS[mutant]], (quiet, busy)
+        assert any(MUTANTS[mutant] in one for one in seen), (seen, quiet, busy)
 
 
 def replying(people: People, some: Sequence[Person], meanwhile: Callable[[], object]) -> None:

@@ -94,9 +94,11 @@ class Worker:
             self._ends = -1
 
 
-def wait_for(seen: Callable[[], object], or_else: str, within_s: float = PATIENCE_S) -> None:
-    """Return once this is true; fail with this sentence if it never is."""
+def wait_for(
+    seen: Callable[[], object], or_else: str, within_s: float = PATIENCE_S, pause_s: float = PAUSE_S
+) -> None:
+    """Return once this is true; fail with this sentence if it never is. It looks again after each pause."""
     ends_s, pause = monotonic() + within_s, Event()
     while not seen():
         assert monotonic() < ends_s, or_else
-        pause.wait(PAUSE_S)
+        pause.wait(pause_s)
