@@ -51,6 +51,7 @@ class Side:
     ownership: Ownership
     moving: Moving
     shards: Shards
+    network: "Network"
 
     @property
     def folder(self) -> Path:
@@ -63,12 +64,14 @@ class Side:
         return files_in(self.folder) if self.folder.exists() else {}
 
     async def turn(self) -> None:
-        """Look, and move what is wanted elsewhere."""
+        """Look, and move what is wanted elsewhere. All workers live."""
+        await self.network.beat()
         await self.ownership.look()
         await self.moving.turn()
 
     async def balance(self) -> None:
-        """Take what is free."""
+        """Take what is free. All workers live."""
+        await self.network.beat()
         await balance(self.ownership, self.me.id, self.shards)
 
 
@@ -77,8 +80,14 @@ class Network:
     """What passes between the workers. ``change``: is called before each message, and may raise."""
 
     ends: dict[str, Moving] = field(default_factory=dict)
+    alive: list[Ownership] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
     before: Callable[[int], None] = field(default=lambda _: None)
+
+    async def beat(self) -> None:
+        """Let PostgreSQL hear of all workers, which may not be silent for long."""
+        for one in self.alive:
+            await one.beat()
 
     def send_to(self, address: str) -> Send:
         """Send to the worker at an address."""
@@ -111,10 +120,12 @@ async def side(url: str, folder: Path, name: str, network: Network) -> AsyncIter
     moving = Moving(me, config, ownership, shards, network.send_to, lambda: 0.0)
     network.ends[me.address] = moving
     await ownership.connect()
+    network.alive.append(ownership)
     try:
         await moving.begin()
-        yield Side(me, config, ownership, moving, shards)
+        yield Side(me, config, ownership, moving, shards, network)
     finally:
+        network.alive.remove(ownership)
         await moving.end()
         await ownership.close()
 
