@@ -21,6 +21,7 @@ SHORT = 8
 
 WHY_NOT_MOVED = {
     "disk_full": "the disk of {to} is full",
+    "not_sealed": "in PostgreSQL is an address of {to} that it has not stored",
     "not_answered": "{to} does not answer",
     "already_running": "a command works on one of its workspaces",
     "occupied": "there is something in its directory on the storage of {to}",

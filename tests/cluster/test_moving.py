@@ -1,4 +1,4 @@
-"""A shard moves between two storages, over a real PostgreSQL: whatever fails, one copy counts and is served."""
+"""A shard moves between two storages, over a real PostgreSQL: whatever fails, one copy counts."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -89,7 +89,7 @@ class Network:
         for one in self.alive:
             await one.beat()
 
-    def send_to(self, address: str) -> Send:
+    def send_to(self, _: str, address: str) -> Send:
         """Send to the worker at an address."""
 
         async def send(message: bytes) -> bytes:

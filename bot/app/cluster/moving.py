@@ -45,12 +45,12 @@ class Moving:
         config: Config,
         ownership: Ownership,
         cells: Cells,
-        send_to: Callable[[str], Send],
+        send_to: Callable[[WorkerId, str], Send],
         elapsed: Callable[[], float],
     ) -> None:
         """Move shards to and from this worker.
 
-        ``send_to`` returns what sends to the worker at an address. ``elapsed``: the seconds of a clock that
+        ``send_to`` returns what sends to a worker at its address. ``elapsed``: the seconds of a clock that
         nobody can set.
         """
         self._me, self._config = me, config
@@ -167,9 +167,9 @@ class Moving:
     async def _send(self, move: Move, taker: SeenWorker) -> tuple[After, str]:
         """Send a closed shard; return what became of the copy here, and why it stays if it does."""
         files = Departure(shard_dir(self._config, move.shard), destroy_all)
-        departing = Departing(self._secrets, move, self._send_to(taker.address))
         with ExitStack() as held:
             try:
+                departing = Departing(self._secrets, move, self._send_to(move.taker, taker.address))
                 await asyncio.to_thread(held.enter_context, files)
                 await move_away(
                     move,
