@@ -66,9 +66,7 @@ def move_shards(control: "Control", wanted: Sequence[str], to: str, *, tell: Say
     if copied:
         count = counted(overview.count(copied), "workspace")
         tell(f"{named(copied)}, with {count}, will be copied to the storage of {to}, one after the other.")
-        tell(
-            "While the files of a shard are copied, its workspaces answer nothing. Then only the copy is left."
-        )
+        tell("While a shard is being copied, its workspaces answer nothing; then only the copy is left.")
         tell("How far it is, and what could not be moved: belonging cluster status")
     return {"to": to, "moving": going, "copied": copied, "there": there}
 

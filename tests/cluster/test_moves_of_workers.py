@@ -76,7 +76,7 @@ def test_killed_in_the_middle_exactly_one_copy_is_left_and_served(
 ) -> None:
     with a_cluster(0, teams=HERE, fused=True) as cluster:
         *both, people = two_workers(cluster)
-        giver, taker = both
+        _, taker = both
         victim = both[dies]
 
         victim.shared.arm(step)
