@@ -80,7 +80,9 @@ def move(
 ) -> None:
     """Let another worker serve these shards, with all workspaces that lie in them.
 
-    No request fails meanwhile. The worker must have the same storage; an empty shard goes anywhere.
+    Where the worker has the same storage, no request fails meanwhile. Else the files are copied to it, one
+    shard after the other, and the workspaces of a shard answer nothing while it is copied. Then the old copy
+    is deleted, keys first.
     """
     from bot.cli.cluster_changes import move_shards
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.cluster_status import SHORT, ago, drain_line, kept_by, named
+from bot.cli.cluster_status import SHORT, ago, drain_line, is_copied, kept_by, named
 from bot.cli.console import Say
 from bot.cli.installation import counted
 from bot.core.cells import SHARDS, CellKey, shard_of
@@ -52,17 +52,23 @@ def move_shards(control: "Control", wanted: Sequence[str], to: str, *, tell: Say
         )
     shards = sorted({_shard(overview, text) for text in wanted})
     for shard in shards:
-        _require_same_storage(view, shard, to)
+        _require_movable(view, shard, to)
     there = [s for s in shards if (route := view.routes.get(s)) and route.worker == to]
     going = [shard for shard in shards if shard not in there]
     control.move(shards, to)
     if there:
         tell(f"{named(there)} {'is' if len(there) == 1 else 'are'} with {to} already.")
-    if going:
-        count = counted(overview.count(going), "workspace")
-        tell(f"{named(going)}, with {count}, will be with {to} within seconds: belonging cluster status")
+    copied = [shard for shard in going if is_copied(view, shard, to)]
+    if handed := [shard for shard in going if shard not in copied]:
+        count = counted(overview.count(handed), "workspace")
+        tell(f"{named(handed)}, with {count}, will be with {to} within seconds: belonging cluster status")
         tell("The other workers get as many of its shards in return, so that each has its share.")
-    return {"to": to, "moving": going, "there": there}
+    if copied:
+        count = counted(overview.count(copied), "workspace")
+        tell(f"{named(copied)}, with {count}, will be copied to the storage of {to}, one after the other.")
+        tell("While a shard is being copied, its workspaces answer nothing; then only the copy is left.")
+        tell("How far it is, and what could not be moved: belonging cluster status")
+    return {"to": to, "moving": going, "copied": copied, "there": there}
 
 
 def _there(view: "View", worker: str) -> "SeenWorker":
@@ -94,12 +100,12 @@ def _shard(overview: "Overview", text: str) -> int:
     )
 
 
-def _require_same_storage(view: "View", shard: int, to: str) -> None:
-    storage, its = view.storages.get(shard), view.workers[to].storage
-    if storage in {None, its}:
-        return
-    raise BotError(
-        f"Shard {shard} lies on the storage {str(storage)[:SHORT]}, and {to} has the storage {its[:SHORT]}. "
-        "A shard with workspaces cannot move to another storage yet.",
-        remedy="Give both workers the same storage.",
-    )
+def _require_movable(view: "View", shard: int, to: str) -> None:
+    """Raise ``BotError`` where only a worker that is away could send the files of a shard."""
+    route = view.routes.get(shard)
+    if is_copied(view, shard, to) and (route is None or route.worker not in view.alive):
+        raise BotError(
+            f"Shard {shard} lies on the storage {view.storages[shard][:SHORT]}, which {to} does not have, "
+            "and no worker that has it serves the shard now.",
+            remedy="Start a worker with that storage: it sends the files.",
+        )

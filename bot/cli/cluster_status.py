@@ -1,7 +1,7 @@
 """Say how a cluster is: what is not served and why, the workers, and what moves where."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 
 SHORT = 8
 """Digits of the id of a storage that are shown to people."""
+
+WHY_NOT_MOVED = {
+    "disk_full": "the disk of {to} is full",
+    "not_sealed": "in PostgreSQL is an address of {to} that it has not stored",
+    "not_answered": "{to} does not answer",
+    "already_running": "a command works on one of its workspaces",
+    "occupied": "there is something in its directory on the storage of {to}",
+    "interrupted": "the worker that served it has stopped meanwhile",
+    "stopping": "the worker that serves it was stopped",
+}
+"""What an operator reads for a code; others are shown as they are."""
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -75,8 +86,8 @@ def status_of(overview: "Overview") -> Status:
         owned={worker: tuple(shards) for worker, shards in owned.items()},
         waiting={storage: tuple(shards) for storage, shards in waiting.items()},
         pending=tuple(pending),
-        moving=tuple(one for one in moves if view.situation.may_take(one.to, one.shard)),
-        stuck=tuple(one for one in moves if not view.situation.may_take(one.to, one.shard)),
+        moving=tuple(one for one in moves if _can_be_done(view, one)),
+        stuck=tuple(one for one in moves if not _can_be_done(view, one)),
     )
 
 
@@ -116,11 +127,43 @@ def _changes(status: Status) -> Iterator[str]:
     for worker in sorted(status.view.alive & status.view.draining):
         if status.view.workers[worker].storage not in status.waiting:
             yield drain_line(status.view, worker)
-    for to, shards in _by_target(status.moving).items():
+    copied = tuple(one for one in status.moving if is_copied(status.view, one.shard, one.to))
+    for to, shards in _by_target(one for one in status.moving if one not in copied).items():
         yield f"{named(shards)} {'moves' if len(shards) == 1 else 'move'} to {to}."
+    for to, shards in _by_target(copied).items():
+        one = len(shards) == 1
+        yield (
+            f"{named(shards)} {'moves' if one else 'move, one after the other,'} to {to}, which has another "
+            "storage: while the files are copied, the workspaces in it answer nothing."
+        )
     for to, shards in _by_target(status.stuck).items():
         stays = "stays where it is" if len(shards) == 1 else "stay where they are"
         yield f"{named(shards)} should move to {to} and {stays}: {why_not(status.view, to)}."
+    yield from _failed(status.view)
+
+
+def _failed(view: "View") -> Iterator[str]:
+    """Yield a sentence for what was to move, and could not."""
+    found = defaultdict[tuple[str, str], list[int]](list)
+    for shard, (to, code) in sorted(view.not_moved.items()):
+        found[to, code].append(shard)
+    for (to, code), shards in found.items():
+        why = WHY_NOT_MOVED.get(code, "{code}").format(to=to, code=code)
+        again = f"belonging cluster move {' '.join(map(str, shards))} --to {to}"
+        yield f"{named(shards)} could not move to {to}: {why}. Try again: {again}"
+
+
+def is_copied(view: "View", shard: int, to: str) -> bool:
+    """Return whether a shard has cells, and this worker has another storage than theirs."""
+    seen = view.workers.get(to)
+    return seen is not None and view.storages.get(shard, seen.storage) != seen.storage
+
+
+def _can_be_done(view: "View", move: Move) -> bool:
+    """Return whether the worker may take the shard, or its owner lives and sends the files."""
+    return view.situation.may_take(move.to, move.shard) or (
+        move.to in view.situation.staying and move.owner in view.alive
+    )
 
 
 def why_not(view: "View", worker: str) -> str:
@@ -130,7 +173,9 @@ def why_not(view: "View", worker: str) -> str:
         return f"there is no worker called {worker}"
     if not seen.is_alive:
         return f"{worker} is away"
-    return f"{worker} is draining" if seen.draining else f"{worker} does not have its storage"
+    if seen.draining:
+        return f"{worker} is draining"
+    return f"{worker} has another storage, and no worker serves it that could send the files"
 
 
 def drain_line(view: "View", worker: str) -> str:
@@ -207,8 +252,17 @@ def status_data(status: Status) -> dict[str, Any]:
             for shard in status.unserved
         ],
         "moving": [
-            {"shard": move.shard, "from": move.owner, "to": move.to, "waits": move in status.stuck}
+            {
+                "shard": move.shard,
+                "from": move.owner,
+                "to": move.to,
+                "waits": move in status.stuck,
+                "copied": is_copied(view, move.shard, move.to),
+            }
             for move in sorted((*status.moving, *status.stuck))
+        ],
+        "not_moved": [
+            {"shard": shard, "to": to, "code": code} for shard, (to, code) in sorted(view.not_moved.items())
         ],
     }
 
@@ -270,7 +324,7 @@ def _moves(view: "View") -> Iterator[Move]:
         yield Move(shard, route.worker if route else None, to)
 
 
-def _by_target(moves: Collection[Move]) -> Mapping[str, tuple[int, ...]]:
+def _by_target(moves: Iterable[Move]) -> Mapping[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for move in moves:
         found[move.to] = (*found.get(move.to, ()), move.shard)

@@ -17,7 +17,8 @@ SELECT DISTINCT coalesce(nullif(enterprise_id, ''), team_id) FROM slack_installa
 """
 _DRAIN: LiteralString = "UPDATE workers SET draining = %s WHERE id = %s"
 _WANT: LiteralString = """
-UPDATE shards SET wanted = nullif(%(worker)s, coalesce(worker, '')), not_moved = NULL WHERE shard = ANY(%(shards)s)
+UPDATE shards SET wanted = nullif(%(worker)s, coalesce(worker, '')), not_moved = NULL
+WHERE shard = ANY(%(shards)s)
 """
 
 

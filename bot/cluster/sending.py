@@ -1,7 +1,11 @@
 """Send the messages of a move to another worker, over HTTP."""
 
+from collections.abc import Sequence
+
 import aiohttp
 
+from bot.cluster.addresses import Addresses
+from bot.cluster.shards import WorkerId
 from bot.cluster.transfer import PATH, NotMovedError, Send
 
 ANSWER_S = 60.0
@@ -11,13 +15,17 @@ CONNECT_S = 5.0
 OK = 200
 
 
-def sender(http: aiohttp.ClientSession, address: str) -> Send:
-    """Return what sends to the worker at this address. A message is never sent twice."""
+def sender(http: aiohttp.ClientSession, secrets: Sequence[bytes], worker: WorkerId, address: str) -> Send:
+    """Return what sends to a worker, whose address is as in PostgreSQL. A message is never sent twice.
+
+    Raises ``ForeignAddressError`` where no worker has stored this address.
+    """
+    place = Addresses(secrets).checked(worker, address)
 
     async def send(message: bytes) -> bytes:
         try:
             async with http.post(
-                f"{address}{PATH}",
+                f"{place}{PATH}",
                 data=message,
                 timeout=aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S),
                 allow_redirects=False,

@@ -126,8 +126,31 @@ def test_what_is_there_already_needs_no_move_and_ends_an_older_wish(
     said(cluster("cluster", "move", "3", "--to", "two"))
     done = cluster("cluster", "move", "3", "4", "--to", "one", "--json")
 
-    assert {"to": "one", "moving": [], "there": [3, 4]} == json.loads(done.stdout)
+    assert {"to": "one", "moving": [], "copied": [], "there": [3, 4]} == json.loads(done.stdout)
     assert done.stderr == snapshot
+    assert [] == wanted(postgresql)
+
+
+def test_shards_with_workspaces_are_copied_to_another_storage(
+    cluster: Belonging, postgresql: PostgreSQL, snapshot: SnapshotAssertion
+) -> None:
+    done = cluster("cluster", "move", "3", "4", "40", "--to", "far", "--json")
+
+    assert {"to": "far", "moving": [3, 4, 40], "copied": [3, 4], "there": []} == json.loads(done.stdout)
+    assert done.stderr == snapshot(name="move")
+    assert [(3, "far"), (4, "far"), (40, "far")] == wanted(postgresql)
+    postgresql.query("UPDATE shards SET wanted = NULL, not_moved = 'far disk_full' WHERE shard < 5", "shared")
+    found = json.loads(cluster("cluster", "status", "--json").stdout)
+    assert {"shard": 3, "to": "far", "code": "disk_full"} in found["not_moved"]
+    assert [one for one in found["findings"] if "could not" in one] == snapshot(name="status")
+
+
+def test_what_nobody_can_send_is_not_asked_for(
+    cluster: Belonging, postgresql: PostgreSQL, snapshot: SnapshotAssertion
+) -> None:
+    postgresql.query("UPDATE shards SET worker = 'old' WHERE shard = 3", "shared")
+
+    assert refused(cluster("cluster", "move", "2", "3", "--to", "far")) == snapshot
     assert [] == wanted(postgresql)
 
 
@@ -146,7 +169,6 @@ def test_an_empty_shard_moves_to_any_storage(cluster: Belonging, postgresql: Pos
         ("move", "3", "--to", "old"),
         ("move", "64", "--to", "two"),
         ("move", "T0NOBODY", "--to", "two"),
-        ("move", "3", "4", "--to", "far"),
     ],
     ids=" ".join,
 )

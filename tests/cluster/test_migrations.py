@@ -104,7 +104,7 @@ def test_nothing_in_postgresql_is_about_replies() -> None:
     assert {
         *(f"workers.{name}" for name in ("id", "address", "storage", "seen", "draining")),
         *(f"shards.{name}" for name in ("shard", "worker", "address", "epoch", "since")),
-        *(f"shards.{name}" for name in ("storage", "handed_by", "wanted")),
+        *(f"shards.{name}" for name in ("storage", "handed_by", "wanted", "not_moved")),
         *(f"cells_of_workspaces.{name}" for name in ("team_id", "cell")),
         "installations_version.number",
         *(f"left_workspaces.{name}" for name in ("cell", "team_id")),

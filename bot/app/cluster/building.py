@@ -85,7 +85,8 @@ def build_worker(
         opened.callback(lambda: process.loop.finish(ownership.close()))  # once the files are closed
         host = host_of(process, installations, Limits(most_open, ()), opened)
     forwarder = Forwarder(process.connections.http, secrets.cluster_keys, checked.now)
-    moving = Moving(me, config, ownership, worker, partial(sender, process.connections.http), elapsed)
+    send_to = partial(sender, process.connections.http, secrets.cluster_keys)
+    moving = Moving(me, config, ownership, worker, send_to, elapsed)
     worker.join(host, ownership, forwarder, moving)
     elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.reread)
     host.requests.elsewhere = elsewhere.answer

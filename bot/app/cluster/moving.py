@@ -45,12 +45,12 @@ class Moving:
         config: Config,
         ownership: Ownership,
         cells: Cells,
-        send_to: Callable[[str], Send],
+        send_to: Callable[[WorkerId, str], Send],
         elapsed: Callable[[], float],
     ) -> None:
         """Move shards to and from this worker.
 
-        ``send_to`` returns what sends to the worker at an address. ``elapsed``: the seconds of a clock that
+        ``send_to`` returns what sends to a worker at its address. ``elapsed``: the seconds of a clock that
         nobody can set.
         """
         self._me, self._config = me, config
@@ -167,11 +167,17 @@ class Moving:
     async def _send(self, move: Move, taker: SeenWorker) -> tuple[After, str]:
         """Send a closed shard; return what became of the copy here, and why it stays if it does."""
         files = Departure(shard_dir(self._config, move.shard), destroy_all)
-        departing = Departing(self._secrets, move, self._until_ending(self._send_to(taker.address)))
         with ExitStack() as held:
             try:
+                departing = Departing(self._secrets, move, self._send_to(move.taker, taker.address))
                 await asyncio.to_thread(held.enter_context, files)
-                await move_away(move, taker.storage, files, self._ownership, departing.run)
+                await move_away(
+                    move,
+                    taker.storage,
+                    files,
+                    self._ownership,
+                    lambda pieces: departing.run(self._until_ending(pieces)),
+                )
             except Exception as error:  # noqa: BLE001 - the shard must be served again in any case
                 code = error.code if isinstance(error, BotError) else type(error).__name__
                 return await self._settled(move, files), code
@@ -190,17 +196,14 @@ class Moving:
                 return After.LOST  # the next start settles it
             await asyncio.sleep(RETRY_S)
 
-    def _until_ending(self, send: Send) -> Send:
-        """Return the same, which fails once this worker is about to end."""
-
-        async def send_or_fail(message: bytes) -> bytes:
+    def _until_ending(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the same, until this worker is about to end: then the move is given up."""
+        for piece in pieces:
             if self._ending:
                 error = NotMovedError("This worker is being stopped.", remedy="Try again once it is back.")
                 error.code = "stopping"
                 raise error
-            return await send(message)
-
-        return send_or_fail
+            yield piece
 
 
 @contextmanager
