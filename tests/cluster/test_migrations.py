@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
-from sqlalchemy import Engine, MetaData, Table
+from sqlalchemy import Engine, MetaData, Table, text
 
 from bot.cluster.database import engine_of, upgrade
 from bot.cluster.installations import InstallationsDatabase
@@ -128,10 +128,11 @@ def test_another_address_is_refused(address: str) -> None:
 
 def test_an_error_of_the_database_tells_no_value(postgresql: PostgreSQL, empty: Engine) -> None:
     database = InstallationsDatabase(empty)
-    with pytest.raises(StoreError) as failed, database.transaction() as connection:
-        connection.use_state("a state that nobody should read", 0)
+    with pytest.raises(StoreError) as failed, database.reading() as connection:
+        number = text("SELECT cast(:value AS int)")
+        connection._connection.execute(number, {"value": "a state that nobody should read"})
 
-    assert "SQLSTATE 42P01" in str(failed.value)
+    assert "SQLSTATE 22P02" in str(failed.value)
     assert "nobody" not in str(failed.value)
     with pytest.raises(StoreError, match="cannot be reached"):
         InstallationsDatabase(engine_of(postgresql.url(port=9))).version()
