@@ -138,7 +138,7 @@ class ClusteredWorld(HostedWorld):
         self.workers[name] = worker
 
     def _built(self, name: str, parts: dict[str, Any]) -> ClusterWorker:
-        """Build a worker; where PostgreSQL does not answer a busy machine in time, ask again as it does."""
+        """Build a worker; where PostgreSQL does not answer a busy machine in time, ask again."""
         for _ in range(TRIES):
             try:
                 return build_worker(self.config_of(name), name, self.clock.now, **(self.parts() | parts))
