@@ -15,12 +15,13 @@ from typing import Any
 from bot.app.cluster.building import build_worker
 from bot.app.cluster.worker import ClusterWorker
 from bot.app.host import Host
+from bot.cluster.shards import plan
 from bot.config import Config, load_config
-from bot.core.cells import CellKey, shard_of
+from bot.core.cells import SHARDS, CellKey, shard_of
 from bot.demo.clock import AdjustableClock
 from bot.demo.install_flow import Page
 from bot.demo.workspace import Workspace
-from bot.errors import StoreError
+from bot.errors import BotError, StoreError
 from tests.cluster.front import Front
 from tests.held_port import held_port
 from tests.hosted_world import HOST_CONFIG, NORTH, SOUTH, HostedWorld, twin, wait_until
@@ -148,9 +149,11 @@ class ClusteredWorld(HostedWorld):
         raise AssertionError("PostgreSQL does not answer")
 
     def wait_shared(self) -> None:
-        """Wait until each shard has an owner, and each worker its share."""
-        share = 64 // len(self.workers)
-        wait_until(lambda: all(len(one.host.cells._shards or ()) == share for one in self.workers.values()))
+        """Wait until every shard is served, and no worker has anything to give or to take."""
+        wait_until(lambda: all(map(_is_settled, self.workers.values())) and self._count() == SHARDS)
+
+    def _count(self) -> int:
+        return sum(len(host.cells._shards or ()) for host in self.hosts)
 
     def stop(self) -> None:
         """Stop all workers as SIGTERM would."""
@@ -171,6 +174,7 @@ class ClusteredWorld(HostedWorld):
 
     def run_due(self) -> None:
         """Do what is due in every workspace."""
+        self.wait_shared()  # a new cell may go to another worker
         self.catch_up()
         for host in self.hosts:
             host.run_due()
@@ -190,6 +194,15 @@ class ClusteredWorld(HostedWorld):
         served, all_ = (sum(int(words[place]) for words in told) for place in (0, 2))
         page = super().ask(path)
         return replace(page, text=f"ready, {served} of {all_} workspaces served")
+
+
+def _is_settled(worker: ClusterWorker) -> bool:
+    try:
+        view = worker._process.loop.run(worker._ownership.look())
+    except BotError:
+        return False  # on a busy machine PostgreSQL seems to be away for a moment
+    decided = plan(worker.me.id, view.situation)
+    return not (decided.give or decided.take)
 
 
 @contextmanager

@@ -12,9 +12,7 @@ from tests.hosting.test_deleted_meanwhile import test_what_was_deleted_does_not_
 from tests.hosting.test_installing import (
     organisation,
     test_an_event_that_never_came_is_found_within_seven_hours,
-    test_an_old_event_after_an_installation_changes_nothing,
     test_fewer_scopes_are_refused_in_words_and_the_older_installation_stays,
-    test_installed_again_before_that_it_has_its_results_and_schedules,
     test_installed_again_it_keeps_one_row_and_goes_on_with_its_data,
     test_nobody_replies_twice_after_a_start_where_a_whole_organisation_has_it,
     test_one_that_cannot_be_taken_up_is_refused_in_words_and_nothing_stays,

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -15,12 +16,17 @@ from bot.cli import workspace_delete
 from bot.core.cells import CellKey, shard_of
 from bot.demo.install_flow import Browser
 from bot.slack.install.routing import Source
+from bot.store.lock import is_held
 from tests.cluster.laid import ask
 from tests.clustered_world import ONE, TWO, ClusteredWorld, NoWatchdog, clustered_world
 from tests.hosted_world import NORTH, SOUTH, NewWorld, wait_until
+from tests.hosting.test_shared_state import can_change, reachable
 from tests.world import filled_in
 
 USER = "U02TOMA"
+A_MOMENT_S = 0.2
+"""What must wait is seen to wait for so long."""
+
 FORM = "application/x-www-form-urlencoded"
 COMMAND = f"command=%2Fbelonging&text=help&team_id={NORTH}&user_id={USER}&channel_id=C02PRODUCT".encode()
 
@@ -173,6 +179,29 @@ def test_a_shard_in_which_a_command_has_made_a_cell_is_bound(world: ClusteredWor
     wait_until(lambda: storage_of(world, NORTH) is not None)
 
 
+def test_a_shard_is_not_given_while_a_cell_in_it_is_deleted(
+    asked: ClusteredWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, shard = asked.worker_of(NORTH), shard_of(CellKey(NORTH))
+    asked.server.uninstall(NORTH, events=("app_uninstalled",))
+    wait_until(lambda: NORTH not in asked.tokens())
+    asked.move(minutes=1)
+    wait_until(lambda: not is_held(asked.cell(NORTH)))
+    closing = Thread(target=lambda: worker._process.loop.run(worker.close_shard(shard)))
+    is_waiting = []
+
+    def delete(*_: object) -> None:
+        closing.start()
+        closing.join(A_MOMENT_S)
+        is_waiting.append(closing.is_alive())
+
+    monkeypatch.setattr("bot.app.cells.delete_removed", delete)
+    worker.host.cells.delete_removed(asked.clock.now().date())
+    closing.join()
+
+    assert [True] == is_waiting
+
+
 # Workers come and go
 
 
@@ -197,3 +226,24 @@ def test_no_worker_finds_the_cells_of_another(asked: ClusteredWorld) -> None:
         assert other.host.cells.find(Source(workspace=team)) is None
         assert team == other.host.cells.key_of(Source(workspace=team))
         assert team not in json.dumps([cell.key for cell in other.host.cells.all()])
+
+
+# What is in memory
+
+
+def test_two_workers_share_nothing_in_memory_that_can_change(asked: ClusteredWorld) -> None:
+    """They run in one process here only; on two machines nothing would pass from one to the other."""
+    for team in (NORTH, SOUTH):
+        asked.members[team].reply(USER, answers=["3", "3", "3"])
+        asked.members[team].open_home(USER)
+    given = frozenset(map(id, (asked, asked.prover, asked.clock, asked.server, asked.seconds)))
+    one, two = (
+        {key: found for key, found in reachable([worker], given).items() if can_change(found)}
+        for worker in asked.workers.values()
+    )
+
+    assert {"HostedCell", "Host", "Ownership", "Forwarder"} <= {
+        type(found).__name__ for found in one.values()
+    }
+    common = {type(found).__name__ for key, found in one.items() if key in two}
+    assert {"Languages"} == common, "catalogues of the program only"
