@@ -29,6 +29,7 @@ def world(new_world: NewWorld) -> Iterator[HostedWorld]:
         assert world.install(NORTH, organization=True).status == 200
         assert world.install(SOUTH).status == 200
         world.join(NORTH)
+        world.move(seconds=1)
         world.members[NORTH].open_home(USER)
         world.move(seconds=1)
         world.move(minutes=1)

@@ -27,7 +27,6 @@ from tests.hosting.test_isolation import (
 )
 from tests.hosting.test_one_is_broken import (
     test_a_token_that_slack_refuses,
-    test_a_token_that_was_sealed_with_a_lost_key,
 )
 from tests.hosting.test_over_workers import new_world
 from tests.hosting.test_two_workspaces import (
