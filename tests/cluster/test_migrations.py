@@ -128,9 +128,9 @@ def test_another_address_is_refused(address: str) -> None:
 
 def test_an_error_of_the_database_tells_no_value(postgresql: PostgreSQL, empty: Engine) -> None:
     database = InstallationsDatabase(empty)
+    number = text("SELECT cast(:value AS int)").bindparams(value="a state that nobody should read")
     with pytest.raises(StoreError) as failed, database.reading() as connection:
-        number = text("SELECT cast(:value AS int)")
-        connection._connection.execute(number, {"value": "a state that nobody should read"})
+        connection._connection.execute(number)
 
     assert "SQLSTATE 22P02" in str(failed.value)
     assert "nobody" not in str(failed.value)
