@@ -121,7 +121,7 @@ class Cells:
         """Let nothing begin in a shard, wait for what is under way in it, and close all its files.
 
         Return its cells; none of them opens a file any more. ``has_requests``: whether requests of a cell are
-        under way; they can end first.
+        under way; they can end first, and what follows them.
         """
         assert self._shards is not None, "only where cells are in shards"
         with self._lock:
@@ -131,7 +131,7 @@ class Cells:
         with self._deleting:
             pass  # what is being deleted is gone; nothing begins
         deadline_s = monotonic() + REQUESTS_S
-        while any(map(has_requests, cells)) and monotonic() < deadline_s:
+        while any(cell.has_tasks or has_requests(cell) for cell in cells) and monotonic() < deadline_s:
             pause(PAUSE_S)
         for cell in cells:
             cell.stop()

@@ -117,7 +117,11 @@ class Host:
         Takes up to ``LOOP_ANSWER_S`` seconds.
         """
         serves = not (cells := self.cells.all()) or any(not one.trouble for one in cells)
-        return serves and self._hears() and self._timer.is_alive()
+        return serves and self.is_running()
+
+    def is_running(self) -> bool:
+        """Return whether it takes requests, and does what is due, whatever it serves."""
+        return self._hears() and self._timer.is_alive()
 
     def readiness(self) -> str:
         """Say how many workspaces and organisations are served."""

@@ -120,7 +120,7 @@ class Requests:
         return True
 
     def _cover(self, cell: HostedCell, wide: BotInstallation, team: str) -> bool:
-        if not cell.coverage.has(team, cell.client_of(wide), monotonic()):
+        if not cell.coverage.has(team, cell.built.client_of(wide), monotonic()):
             return False
         process = self._process
         note_workspace(process.config, cell.key, team, process.clock.now().date(), process.arrives)

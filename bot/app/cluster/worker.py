@@ -123,8 +123,11 @@ class ClusterWorker:
         self.host.release()
 
     def works(self) -> bool:
-        """Return what the host says."""
-        return self.host.works()
+        """Return whether it takes requests, and does what is due.
+
+        Its share of the workspaces may be one whose token was revoked: no restart would mend that.
+        """
+        return self.host.is_running()
 
     def reload_prompts(self, read: Callable[[], Config]) -> None:
         """Do what the host does."""
