@@ -44,7 +44,12 @@ class NotForwardedError(BotError):
     """The worker that has this workspace does not answer."""
 
     code = "not_forwarded"
-    remedy = "Nothing was saved, as far as is known. Please try again in a moment."
+    remedy = "Please try again in a moment."
+
+    def __init__(self, *, sent: bool = False) -> None:
+        """``sent``: it may have got the request, so nobody knows what became of it."""
+        self.sent = sent
+        super().__init__()
 
 
 class Kind(StrEnum):
@@ -119,9 +124,10 @@ class Forwarder:
             return _answer_in(self._envelope.open(body, salt, _answer_of(owner, time)))
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("request not forwarded", extra={"code": type(error).__name__})
+            raise NotForwardedError(sent=not isinstance(error, aiohttp.ClientConnectorError)) from None
         except NotSealedError:
             log.error("answer of no worker of ours", extra={"code": "not_sealed"})  # noqa: TRY400 - says nothing
-        raise NotForwardedError
+            raise NotForwardedError(sent=True) from None
 
 
 class Receiver:

@@ -69,7 +69,7 @@ class Elsewhere:
     async def answer(self, source: Source, request: AsyncBoltRequest) -> BoltResponse | None:
         """Return what the owner of the cell answers; None where the workspace does not have the bot.
 
-        A request that reaches no owner within Slack's three seconds is refused in words: its text stays in
+        A request that no owner answers within Slack's three seconds is refused in words: its text stays in
         the form.
         """
         loop = asyncio.get_running_loop()
@@ -80,29 +80,33 @@ class Elsewhere:
             key = self._host.cells.key_of(source)
         if key is None:
             return None
+        sent = False
         while (left_s := until - loop.time()) > 0:
             if self._host.cells.find(source):
                 return await self._host.requests.dispatch(request)
             if FORWARDED in request.context:
                 return BoltResponse(status=MOVED, body="")
-            if answer := await self._ask(shard_of(key), request, left_s):
-                return answer
+            try:
+                if answer := await self._ask(shard_of(key), request, left_s):
+                    return answer
+            except NotForwardedError as error:
+                sent = sent or error.sent
             await asyncio.sleep(PAUSE_S)
-        return refused(request, self._languages)
+        return refused(request, self._languages, uncertain=sent)
 
     async def _ask(self, shard: int, request: AsyncBoltRequest, within_s: float) -> BoltResponse | None:
-        """Return the answer of the shard's owner; None where it gives none, or owns the shard no more."""
+        """Return the answer of the shard's owner; None where there is none, or it owns the shard no more.
+
+        Raises ``NotForwardedError`` where it gives none.
+        """
         route = self._routes().get(shard)
         if route is None or route.worker == self._me:
             return None
         headers = {name: values[0] for name, values in request.headers.items()}
         asked = Forwarded(shard, headers, request.raw_body.encode())
-        try:
-            status, answered, body = await self._forwarder.forward(
-                route.worker, route.address, asked, within_s=within_s
-            )
-        except NotForwardedError:
-            return None
+        status, answered, body = await self._forwarder.forward(
+            route.worker, route.address, asked, within_s=within_s
+        )
         if status == MOVED:
             return None
         return BoltResponse(status=status, body=body.decode(), headers=dict(answered))
