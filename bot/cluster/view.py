@@ -10,9 +10,15 @@ from bot.cluster.shards import Situation, WorkerId
 from bot.core.cells import SHARDS as COUNT
 
 WORKERS: LiteralString = """
-SELECT id, address, storage, seen, seen > clock_timestamp() - %s * interval '1 s', draining FROM workers
-ORDER BY id
+WITH held AS MATERIALIZED (SELECT objid::bigint AS name FROM pg_locks
+    WHERE locktype = 'advisory' AND classid::bigint = 1111837776 AND objsubid = 2 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+SELECT id, address, storage, seen, seen > clock_timestamp() - %s * interval '1 s'
+    AND (hashtext(id)::bigint & 4294967295) IN (SELECT name FROM held), draining
+FROM workers ORDER BY id
 """
+"""A worker is alive while its session holds the lock of its name: that ends with its process at once."""
+
 SHARDS: LiteralString = """
 SELECT shard, worker, address, epoch, storage, wanted, not_moved, clock_timestamp() FROM shards
 ORDER BY since, shard

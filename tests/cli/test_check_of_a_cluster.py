@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import psycopg
 import pytest
 
 from bot.cli import check_cluster
 from bot.cli.check_cluster import cluster_judgements
 from bot.cli.installations import open_store
+from bot.cluster.locks import WORKER_CLASS
+from bot.cluster.statements import TRY_NAME
 from bot.config import Config, cell_dir, load_config, shard_dir, worker_dir
 from bot.core.cells import shard_of
 from bot.core.check_cluster import Tables, judge_database
@@ -42,21 +45,31 @@ def told(config: Config, where: str) -> list[str]:
     ]
 
 
-def worker(postgresql: PostgreSQL, name: str, storage: str, *shards: int) -> None:
-    """A worker that PostgreSQL has heard of just now, and that owns these shards."""
-    import psycopg
+class Join(Protocol):
+    """Lets a worker be alive that has this storage and owns these shards."""
 
-    with psycopg.connect(postgresql.url("shared"), autocommit=True) as connection:
-        address = f"http://{name}:3000"
-        connection.execute(
-            "INSERT INTO workers (id, address, storage, seen) VALUES (%s, %s, %s, clock_timestamp())",
-            (name, address, storage),
-        )
-        connection.execute(
-            "UPDATE shards SET worker = %s, address = %s, storage = %s, epoch = 1, since = clock_timestamp() "
-            "WHERE shard = ANY(%s)",
-            (name, address, storage, list(shards)),
-        )
+    def __call__(self, name: str, storage: str, *shards: int) -> None: ...
+
+
+@pytest.fixture
+def worker(postgresql: PostgreSQL) -> Iterator[Join]:
+    with ExitStack() as alive:
+
+        def join(name: str, storage: str, *shards: int) -> None:
+            session = alive.enter_context(psycopg.connect(postgresql.url("shared"), autocommit=True))
+            address = f"http://{name}:3000"
+            session.execute(TRY_NAME, (WORKER_CLASS, name))
+            session.execute(
+                "INSERT INTO workers (id, address, storage, seen) VALUES (%s, %s, %s, clock_timestamp())",
+                (name, address, storage),
+            )
+            session.execute(
+                "UPDATE shards SET worker = %s, address = %s, storage = %s, epoch = 1, "
+                "since = clock_timestamp() WHERE shard = ANY(%s)",
+                (name, address, storage, list(shards)),
+            )
+
+        yield join
 
 
 @contextmanager
@@ -66,10 +79,10 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def test_a_cluster_that_is_right_is_told_piece_by_piece(config: Config, postgresql: PostgreSQL) -> None:
+def test_a_cluster_that_is_right_is_told_piece_by_piece(config: Config, worker: Join) -> None:
     here = storage_id(config.data_dir)
-    worker(postgresql, "worker-1", here, SHARD)
-    worker(postgresql, "worker-2", "f" * 32, 1)
+    worker("worker-1", here, SHARD)
+    worker("worker-2", "f" * 32, 1)
     with locked(shard_dir(config, SHARD)), locked(worker_dir(config, "worker-1")):
         found = list(cluster_judgements(config))
 
@@ -143,8 +156,8 @@ def test_a_clock_that_is_ten_seconds_off_is_told(
     assert word is None or f"seconds {word} PostgreSQL's." in said
 
 
-def test_a_worker_of_the_same_name_elsewhere_is_told(config: Config, postgresql: PostgreSQL) -> None:
-    worker(postgresql, "worker-1", "f" * 32)
+def test_a_worker_of_the_same_name_elsewhere_is_told(config: Config, worker: Join) -> None:
+    worker("worker-1", "f" * 32)
 
     assert "error: A worker called worker-1 runs elsewhere" in told(config, "worker")[0]
 
@@ -167,8 +180,8 @@ def test_a_worker_that_only_its_machine_reaches_is_told(config: Config) -> None:
     assert "it listens on 127.0.0.1, for this machine only." in told(config, "cluster.address")[0]
 
 
-def test_storage_that_two_can_write_is_told(config: Config, postgresql: PostgreSQL) -> None:
-    worker(postgresql, "worker-2", storage_id(config.data_dir), SHARD, 1 if SHARD != 1 else 2)
+def test_storage_that_two_can_write_is_told(config: Config, worker: Join) -> None:
+    worker("worker-2", storage_id(config.data_dir), SHARD, 1 if SHARD != 1 else 2)
 
     (said,) = told(config, "storage")
 
@@ -177,9 +190,9 @@ def test_storage_that_two_can_write_is_told(config: Config, postgresql: PostgreS
 
 
 def test_a_shard_that_was_given_up_meanwhile_is_not_suspected(
-    config: Config, postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+    config: Config, postgresql: PostgreSQL, worker: Join, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker(postgresql, "worker-2", storage_id(config.data_dir), SHARD)
+    worker("worker-2", storage_id(config.data_dir), SHARD)
     look, looks = check_cluster._look, []
 
     def looking(config: Config) -> Any:
@@ -193,12 +206,12 @@ def test_a_shard_that_was_given_up_meanwhile_is_not_suspected(
     assert "ok: No worker has a shard of this storage now" in told(config, "storage")[0]
 
 
-def test_cells_that_nobody_serves_are_told(config: Config, postgresql: PostgreSQL) -> None:
+def test_cells_that_nobody_serves_are_told(config: Config, worker: Join) -> None:
     storage_id(config.data_dir)
     cell_dir(config, ACME).mkdir(parents=True)
     assert "PostgreSQL does not know: a worker on another storage" in told(config, "storage")[-1]
 
-    worker(postgresql, "worker-2", "f" * 32, SHARD)
+    worker("worker-2", "f" * 32, SHARD)
     assert f"error: {ACME} lie here, and PostgreSQL says" in told(config, "storage")[-1]
 
     wrong = shard_dir(config, (SHARD + 1) % 64)

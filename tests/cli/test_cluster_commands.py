@@ -1,13 +1,17 @@
 """The commands for an operator of a cluster, over a real PostgreSQL."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.cli.installations import open_store
 from bot.cluster.control import Control
+from bot.cluster.locks import WORKER_CLASS
+from bot.cluster.statements import TRY_NAME
 from bot.core.cells import CellKey, shard_of
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import ACME, clustered, to_install
@@ -37,7 +41,7 @@ def cluster(
     database_url: str,
     postgresql: PostgreSQL,
     monkeypatch: pytest.MonkeyPatch,
-) -> Belonging:
+) -> Iterator[Belonging]:
     """The command line, with two workspaces and an organisation in the cluster."""
     for name, value in (CLUSTER_VARIABLES | {"BELONGING_DATABASE_URL": database_url}).items():
         monkeypatch.setenv(name, value)
@@ -45,7 +49,10 @@ def cluster(
     for team, enterprise in (("T0ACME", ""), ("T0BETA", ""), ("T0GAMMA", "E0GAMMA"), ("T0DELTA", "E0GAMMA")):
         store.save_now(to_install(team, enterprise=enterprise))
     postgresql.query(ROWS, "shared")
-    return belonging
+    with psycopg.connect(database_url, autocommit=True) as session:
+        for name in ("one", "two", "far"):
+            session.execute(TRY_NAME, (WORKER_CLASS, name))
+        yield belonging
 
 
 def wanted(postgresql: PostgreSQL) -> list[tuple[int, str]]:
