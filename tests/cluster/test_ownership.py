@@ -402,3 +402,27 @@ def test_who_leaves_and_who_is_about_to_is_seen(database_url: str, tmp_path: Pat
             assert frozenset({"one"}) == (await one.look()).alive
 
     run_alone(scenario())
+
+
+def test_a_postgresql_that_was_set_back_is_told_where_the_cells_lie(
+    database_url: str, tmp_path: Path, ask: Any
+) -> None:
+    """Its backup is older than the first cell of a shard: no other storage may begin it anew."""
+
+    async def scenario() -> None:
+        async with (
+            worker(database_url, tmp_path / "one", storage_id="here") as one,
+            worker(database_url, tmp_path / "two", "two", storage_id="there") as two,
+        ):
+            await one.take(SHARD)
+            await one.bind(SHARD)
+            ask("UPDATE shards SET worker = NULL, address = NULL, since = NULL, storage = NULL, epoch = 0")
+            ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            for _ in range(3):
+                await one.beat()
+                await two.beat()
+            assert {SHARD: "here"} == (await two.look()).storages
+            assert await two.take(SHARD) is None
+            assert await one.take(SHARD)
+
+    run_alone(scenario())
