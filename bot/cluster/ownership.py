@@ -139,7 +139,10 @@ class Ownership:
     async def keep(self) -> None:
         """Tell PostgreSQL every second that this worker is alive, and come back after a loss."""
         while True:
-            await self.beat()
+            try:
+                await self.beat()
+            except Exception as error:  # noqa: BLE001 - the next beat must come in any case
+                log.error("beat failed", extra={"code": type(error).__name__})  # noqa: TRY400
             await asyncio.sleep(BEAT_S)
 
     async def beat(self) -> None:
