@@ -33,6 +33,10 @@ CONNECT_S = 0.5
 CLOCKS_DIFFER = timedelta(seconds=10)
 """How far the clocks of two workers may be apart. As long, a request is remembered against copies."""
 
+LONGEST_ANSWER = 1 << 21
+LONGEST_MEMORY = 1 << 26
+"""A longer answer is not read: whoever is between two workers could fill the memory of one."""
+
 PASSED_ON = ("content-type", "x-slack-signature", "x-slack-request-timestamp", "x-slack-retry-num")
 """The headers of Slack that the owner needs."""
 
@@ -120,7 +124,8 @@ class Forwarder:
                     allow_redirects=False,
                 ) as response,
             ):
-                body = await response.read()
+                most = LONGEST_MEMORY if request.kind is Kind.MEMORY else LONGEST_ANSWER
+                body = await read_sealed(response, most)
             return _answer_in(self._envelope.open(body, salt, _answer_of(owner, time)))
         except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("request not forwarded", extra={"code": type(error).__name__})
@@ -128,6 +133,21 @@ class Forwarder:
         except NotSealedError:
             log.error("answer of no worker of ours", extra={"code": "not_sealed"})  # noqa: TRY400 - says nothing
             raise NotForwardedError(sent=True) from None
+
+
+async def read_sealed(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Return what another worker answers, of so many bytes at most.
+
+    Raises ``NotSealedError`` for a longer one, and for one that is compressed, which no worker sends.
+    """
+    read = bytearray()
+    if response.headers.getall("content-encoding", None):
+        raise NotSealedError
+    async for part in response.content.iter_any():
+        read += part
+        if len(read) > most:
+            raise NotSealedError
+    return bytes(read)
 
 
 class Receiver:

@@ -139,7 +139,10 @@ class Ownership:
     async def keep(self) -> None:
         """Tell PostgreSQL every second that this worker is alive, and come back after a loss."""
         while True:
-            await self.beat()
+            try:
+                await self.beat()
+            except Exception as error:  # noqa: BLE001 - the next beat must come in any case
+                log.error("beat failed", extra={"code": type(error).__name__})  # noqa: TRY400
             await asyncio.sleep(BEAT_S)
 
     async def beat(self) -> None:
@@ -310,6 +313,9 @@ class Ownership:
         await self._run(session, statements.JOIN, tuple(self._worker))
         self._since = asyncio.get_running_loop().time()
         await self._run(session, statements.LET_GO, (self._worker.id, list(self._owned)))
+        bound = sorted(shard for shard, one in self._owned.items() if one.is_bound)
+        if bound:  # a restored PostgreSQL may not know it: another storage would begin them anew
+            await self._run(session, statements.CLAIM, {"shards": bound, "mine": self._worker.storage})
         for shard, one in self._owned.items():
             await self._regain(session, shard, one)
         return session

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import aiohttp
 
 from bot.cluster.addresses import Addresses
+from bot.cluster.envelope import NotSealedError
+from bot.cluster.forward import LONGEST_ANSWER, read_sealed
 from bot.cluster.shards import WorkerId
 from bot.cluster.transfer import PATH, NotMovedError, Send
 
@@ -31,8 +33,8 @@ def sender(http: aiohttp.ClientSession, secrets: Sequence[bytes], worker: Worker
                 allow_redirects=False,
             ) as response:
                 if response.status == OK:
-                    return await response.read()
-        except (aiohttp.ClientError, TimeoutError):
+                    return await read_sealed(response, LONGEST_ANSWER)
+        except (aiohttp.ClientError, TimeoutError, NotSealedError):
             pass
         error = NotMovedError("The other worker does not answer.")
         error.code = "not_answered"

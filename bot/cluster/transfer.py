@@ -2,7 +2,8 @@
 
 The worker that gets the shard chooses a random id for each transfer. Every message is sealed, and bound to
 that id, to both workers, to the shard, to its kind and to its number: so none can be left out, repeated, put
-in another place or taken from another transfer. The answer to each is bound to the same.
+in another place or taken from another transfer. The answer to each is bound to the same. The first one has no
+id yet, so that anybody may send a copy of it: it changes nothing, and the second one makes the place.
 
 Nothing here decides which copy counts: PostgreSQL does, after the last message was answered
 (``bot.cluster.moves``).
@@ -14,7 +15,7 @@ import re
 import secrets as randomness
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple, Protocol
@@ -37,6 +38,7 @@ PATIENCE_S = 60.0
 """How long the worker that gets a shard waits for the next message."""
 
 _ID_BYTES = 16
+_MOST_OFFERED = 64
 _CODE = re.compile(r"[a-z_]{1,40}")
 
 
@@ -158,7 +160,7 @@ class _Transfer:
     move: Move
     place: Place
     heard_s: float
-    id: str = field(default_factory=lambda: randomness.token_hex(_ID_BYTES))
+    id: str
     next: int = 1
 
 
@@ -173,6 +175,7 @@ class Arriving:
         self._envelope = Envelope(secrets)
         self._arrive = arrive
         self._elapsed = elapsed
+        self._offered: dict[str, Move] = {}
         self._under_way: dict[int, _Transfer] = {}
         self._turn = asyncio.Lock()
 
@@ -214,7 +217,9 @@ class Arriving:
 
     async def _take(self, head: _Head, content: bytes) -> str:
         if head.kind is Kind.BEGIN:
-            return await self._begin(head.move)
+            return self._offer(head.move)
+        if self._offered.get(head.transfer) == head.move and head.number == 1:
+            await self._begin(head.move, head.transfer)
         one = self._under_way.get(head.shard)
         expected = one and _Head(*one.move, one.id, one.next, head.kind)
         if one is None or head != expected:
@@ -233,12 +238,20 @@ class Arriving:
         await self._end(head.shard)
         return ""
 
-    async def _begin(self, move: Move) -> str:
-        """Begin a transfer, in the place of one of the same shard that was under way."""
+    def _offer(self, move: Move) -> str:
+        """Return the id for a new transfer. A copy of an old message gets one, too, which nobody can use."""
+        while len(self._offered) >= _MOST_OFFERED:
+            del self._offered[next(iter(self._offered))]
+        transfer = randomness.token_hex(_ID_BYTES)
+        self._offered[transfer] = move
+        return transfer
+
+    async def _begin(self, move: Move, transfer: str) -> None:
+        """Begin a transfer, in the place of one of the same shard that was under way or offered."""
+        self._offered = {id_: one for id_, one in self._offered.items() if one.shard != move.shard}
         await self._end(move.shard)
         place = await self._arrive(move)
-        one = self._under_way[move.shard] = _Transfer(move, place, self._elapsed())
-        return one.id
+        self._under_way[move.shard] = _Transfer(move, place, self._elapsed(), transfer)
 
     async def _end(self, shard: int) -> None:
         if one := self._under_way.pop(shard, None):

@@ -1,8 +1,10 @@
 """A request of Slack passed from one worker to another: by whom, to whom, when, and once."""
 
 import asyncio
+import gzip
+import tracemalloc
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +20,8 @@ import bot.cluster.forward as module
 from bot.cluster.addresses import Addresses, ForeignAddressError, address_in
 from bot.cluster.envelope import Envelope, NotSealedError
 from bot.cluster.forward import PATH, Answer, Forwarded, Forwarder, NotForwardedError, Receiver
+from bot.cluster.sending import sender
+from bot.cluster.transfer import NotMovedError
 from tests.fakes.loops import run_alone
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -263,6 +267,44 @@ def test_a_request_that_is_thrown_back_is_no_answer() -> None:
             await runner.cleanup()
 
     run_alone(scenario())
+
+
+@pytest.mark.attack
+@pytest.mark.parametrize("how", ["long", "compressed"])
+def test_an_answer_that_no_worker_sends_fills_no_memory(how: str) -> None:
+    packed = gzip.compress(bytes(50_000_000)) if how == "compressed" else bytes(1_000_000)
+
+    async def scenario() -> None:
+        async def fill(request: web.Request) -> web.StreamResponse:
+            response = web.StreamResponse(headers={"content-encoding": "gzip"} if how == "compressed" else {})
+            await response.prepare(request)
+            with suppress(ConnectionError):
+                for _ in range(50):
+                    await response.write(packed)
+            return response
+
+        app = web.Application()
+        app.router.add_post("/{path:.*}", fill)
+        runner = web.AppRunner(app, shutdown_timeout=0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            async with ClientSession() as http:
+                with pytest.raises(NotForwardedError):
+                    await pass_on(http, address)
+                with pytest.raises(NotMovedError):
+                    await sender(http, (SECRET,), "two", signed_by((SECRET,), "two", address))(b"move")
+        finally:
+            await runner.cleanup()
+
+    tracemalloc.start()
+    try:
+        run_alone(scenario())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20_000_000
 
 
 @pytest.mark.parametrize(

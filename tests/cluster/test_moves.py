@@ -1,6 +1,7 @@
 """Whenever a move is interrupted, exactly one copy of the shard counts, and the other one goes."""
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -186,6 +187,28 @@ def test_a_shard_that_somebody_else_has_meanwhile_is_neither_named_nor_deleted(p
 
     assert After.LOST is after_failure(pair)
     assert CELLS | {MARK: b"17\n"} == files_in(shard_in(pair.giver))
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_copy_of_a_message_sent_again_before_the_row_names_the_other_copy_leaves_it(
+    pair: Pair, number: int
+) -> None:
+    """Whoever listens holds the last answer back, and sends what they have recorded to the taker."""
+
+    async def scenario() -> None:
+        with pair.given() as departure:
+            async with pair.departing() as (departing, arriving):
+
+                async def run_and_play(pieces: Iterator[bytes]) -> None:
+                    await departing.run(pieces)
+                    assert await arriving.receive({}, pair.sent[number])
+
+                await move_away(pair.move, TAKER, departure, pair.row, run_and_play)
+
+    run_alone(scenario())
+    assert TAKER == pair.row.storage
+    assert {} == files_in(pair.giver)
+    assert CELLS | {MARK: b"17\n"} == files_in(shard_in(pair.taker))
 
 
 def test_a_second_try_after_a_failed_one_replaces_what_the_first_has_left(pair: Pair) -> None:

@@ -1,5 +1,6 @@
 """Who owns a shard: two workers, a real PostgreSQL, and what happens when it goes away."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
@@ -400,5 +401,45 @@ def test_who_leaves_and_who_is_about_to_is_seen(database_url: str, tmp_path: Pat
                 await one.drain("two", draining=False)
                 assert frozenset() == (await two.look()).draining
             assert frozenset({"one"}) == (await one.look()).alive
+
+    run_alone(scenario())
+
+
+def test_a_postgresql_that_was_set_back_is_told_where_the_cells_lie(
+    database_url: str, tmp_path: Path, ask: Any
+) -> None:
+    """Its backup is older than the first cell of a shard: no other storage may begin it anew."""
+
+    async def scenario() -> None:
+        async with (
+            worker(database_url, tmp_path / "one", storage_id="here") as one,
+            worker(database_url, tmp_path / "two", "two", storage_id="there") as two,
+        ):
+            await one.take(SHARD)
+            await one.bind(SHARD)
+            ask("UPDATE shards SET worker = NULL, address = NULL, since = NULL, storage = NULL, epoch = 0")
+            ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            for _ in range(3):
+                await one.beat()
+                await two.beat()
+            assert {SHARD: "here"} == (await two.look()).storages
+            assert await two.take(SHARD) is None
+            assert await one.take(SHARD)
+
+    run_alone(scenario())
+
+
+def test_the_next_beat_comes_whatever_stands_in_a_row(database_url: str, tmp_path: Path, ask: Any) -> None:
+    async def scenario() -> None:
+        async with worker(database_url, tmp_path) as one:
+            ask("UPDATE shards SET not_moved = 'of no worker at all'")
+            keeping = asyncio.ensure_future(one.keep())
+            await asyncio.sleep(BEAT_S / 2)
+            ask("UPDATE shards SET not_moved = NULL")
+            ask("UPDATE workers SET seen = seen - interval '1 hour'")
+            async with asyncio.timeout(PATIENCE_S):
+                while "one" not in (await one.look()).alive:
+                    await asyncio.sleep(BEAT_S / 10)
+            keeping.cancel()
 
     run_alone(scenario())

@@ -135,9 +135,7 @@ def test_copies_of_messages_are_refused_and_the_transfer_goes_on(pair: Pair, ord
     copies: list[bytes] = []
 
     def change(number: int, message: bytes) -> list[bytes]:
-        again = (
-            pair.sent[1:number] if order != "each twice" else pair.sent[number - 1 : number] * (number > 1)
-        )
+        again = pair.sent[:number] if order != "each twice" else pair.sent[max(0, number - 1) : number]
         copies.extend(again)
         return [*again, message]
 

@@ -41,6 +41,9 @@ INSTALLATIONS_S = 1.0
 
 OK = 200
 
+GIVEN_S = 60.0
+"""How long the memory of a shard waits for the next owner; later, others may have answered since."""
+
 HANDOVER_S = 20.0
 """How long a stop waits until others have taken what this worker gives."""
 
@@ -75,7 +78,7 @@ class ClusterWorker:
         self._stored: frozenset[tuple[CellKey, str]] | None = None
         self._seen = asyncio.Event()
         self._memories: dict[int, ShardMemory] = {}
-        self._given: dict[int, tuple[int, bytes]] = {}
+        self._given: dict[int, tuple[int, bytes, float]] = {}
 
     def join(self, host: Host, ownership: Ownership, forwarder: Forwarder, moving: Moving) -> None:
         """Serve with this host the shards that this ownership owns."""
@@ -165,8 +168,9 @@ class ClusterWorker:
         whoever writes to PostgreSQL could let somebody ask for it again.
         """
         if asked.kind is Kind.MEMORY:
-            epoch, memory = self._given.get(asked.shard, (0, b""))
-            if asked.body != str(epoch).encode():
+            epoch, memory, given_s = self._given.get(asked.shard, (0, b"", 0.0))
+            late = asyncio.get_running_loop().time() - given_s > GIVEN_S
+            if asked.body != str(epoch).encode() or late:
                 return Answer(404, [], b"")
             self._given.pop(asked.shard, None)
             return Answer(OK, [], memory)
@@ -178,6 +182,7 @@ class ClusterWorker:
         """Serve the cells of a shard, whose storage is locked for this worker."""
         async with self._changing:
             self._memories[shard] = await self._memory_of(shard, taken.giver)
+            self._given.pop(shard, None)  # nobody has asked for it in time
             await asyncio.to_thread(self.host.cells.open_shard, shard)
         self.host.ring_soon()
         log.info("shard taken", extra={"shard": shard})
@@ -209,7 +214,8 @@ class ClusterWorker:
             host, epoch = self.host, self._ownership.owned.get(shard, 0)
             cells = await asyncio.to_thread(host.cells.close_shard, shard, host.requests.are_under_way)
             if memory := self._memories.pop(shard, None):
-                self._given[shard] = (epoch, memory.give(cells))
+                now_s = asyncio.get_running_loop().time()
+                self._given[shard] = (epoch, memory.give(cells), now_s)
         log.info("shard given", extra={"shard": shard})
 
     def note_cut_off(self) -> None:

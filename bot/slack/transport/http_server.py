@@ -36,6 +36,12 @@ MOST_BYTES = 1_000_000
 MOST_RECEIVED = 2 * MOST_BYTES
 """The same for what other workers send: a request of Slack, sealed, or a part of a shard."""
 
+SMALL = 1 << 16
+"""A request may always have so many bytes; almost all have fewer."""
+
+MOST_LARGE = 1 << 26
+"""What lies beyond that in all bodies that are being read: anybody may begin one, on 800 connections."""
+
 WAITING = 2048
 """Connections that may wait to be accepted: everybody presses *Reply* when a question comes."""
 
@@ -93,6 +99,7 @@ class HttpServer:
         self._answers = site
         self._times = times
         self._rare = RareLog(log)
+        self._large = 0
         self._signatures = Signatures(signing_secret, times, started=started)
         self._address = address
         self._ready = False
@@ -167,9 +174,11 @@ class HttpServer:
 
     async def _receive(self, receive: Receive, request: Request) -> Response:
         try:
-            body = await _read(request, MOST_RECEIVED)
+            body = await self._read(request, MOST_RECEIVED)
         except ClientDisconnect:
             return Response(status_code=400)
+        except _FullError:
+            return self._busy()
         if body is None:
             return PlainTextResponse("too large", 413)
         try:
@@ -191,12 +200,35 @@ class HttpServer:
 
     async def _take(self, request: Request) -> Response:
         try:
-            body = await _read(request)
+            body = await self._read(request)
         except ClientDisconnect:
             return Response(status_code=400)
+        except _FullError:
+            return self._busy()
         if body is None:
             return PlainTextResponse("too large", 413)
         return await self.answer(dict(request.headers.items()), body)  # one value for each name
+
+    async def _read(self, request: Request, most: int = MOST_BYTES) -> bytes | None:
+        """Return the body; None where it is longer than anything that is sent. Raises ``_FullError``."""
+        read, large = bytearray(), 0
+        try:
+            async for part in request.stream():
+                read += part
+                if len(read) > most:
+                    return None
+                self._large -= large
+                large = max(0, len(read) - SMALL)
+                self._large += large
+                if large and self._large > MOST_LARGE:
+                    raise _FullError
+            return bytes(read)
+        finally:
+            self._large -= large
+
+    def _busy(self) -> Response:
+        self._rare.log(logging.WARNING, "too many long requests", self._times.now())
+        return PlainTextResponse("busy", 503, headers={"connection": "close"})
 
     async def answer(self, headers: Mapping[str, str], body: bytes, *marks: str) -> Response:
         """Answer a request of Slack, also one that another worker has passed on.
@@ -218,6 +250,10 @@ class HttpServer:
         if answer is None:
             return PlainTextResponse("not installed", 404)
         return to_starlette_response(answer)
+
+
+class _FullError(Exception):
+    """Too many long bodies are being read."""
 
 
 def _parsed(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest | None:
@@ -261,13 +297,3 @@ def listen(host: str, port: int) -> socket.socket:
     # that is used again waits 40 ms for the other side to acknowledge the headers.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
-
-
-async def _read(request: Request, most: int = MOST_BYTES) -> bytes | None:
-    """Return the body; None where it is longer than anything that is sent."""
-    read = bytearray()
-    async for part in request.stream():
-        read += part
-        if len(read) > most:
-            return None
-    return bytes(read)
