@@ -68,7 +68,7 @@ class _Owned:
     misses: int = 0
 
 
-LockStorage = Callable[[int, str | None], AbstractContextManager[object]]
+LockStorage = Callable[[int, str | None, int], AbstractContextManager[object]]
 """Locks the storage of a shard, and ends there what is left of a move to it.
 
 The text is the storage that PostgreSQL names for the shard: this worker's, or None. Raises
@@ -171,13 +171,14 @@ class Ownership:
             session = self._needed()
             if not await self._is_true(session, statements.TRY_LOCK, CLASS, shard):
                 return None
-            ((storage,),) = await self._run(session, statements.WHERE, (shard,))
+            ((storage, known),) = await self._run(session, statements.WHERE, (shard,))
             if storage not in {None, self._worker.storage}:
                 await self._run(session, statements.REFUSE, self._named(shard))
                 return None
             with ExitStack() as on_failure:
                 try:
-                    await asyncio.to_thread(on_failure.enter_context, self._lock_storage(shard, storage))
+                    locked = self._lock_storage(shard, storage, known)
+                    await asyncio.to_thread(on_failure.enter_context, locked)
                 except BotError as error:
                     await self._run(session, statements.REFUSE, self._named(shard))
                     if isinstance(error, AlreadyRunningError):

@@ -20,7 +20,7 @@ UPDATE shards SET handed_by = NULL WHERE handed_by = %(worker)s
 LET_GO: LiteralString = """
 UPDATE shards SET worker = NULL, address = NULL, since = NULL WHERE worker = %s AND NOT shard = ANY(%s)
 """
-WHERE: LiteralString = "SELECT storage FROM shards WHERE shard = %s"
+WHERE: LiteralString = "SELECT storage, epoch FROM shards WHERE shard = %s"
 TAKE: LiteralString = """
 WITH before AS (SELECT shard, epoch, handed_by FROM shards WHERE shard = %(shard)s)
 UPDATE shards SET worker = %(worker)s, address = %(address)s, epoch = shards.epoch + 1,

@@ -25,6 +25,9 @@ T = TypeVar("T")
 
 MARK = ".move"
 _HALF_MARK = f"{MARK}.part"
+LEFT = ".left"
+"""The file that stays where cells have left: the epoch below which PostgreSQL does not know that."""
+
 KEYS = "keys"
 
 _PART = re.compile(r"\.([0-9]{2})\.part")
@@ -204,6 +207,28 @@ def settle_owned(folder: Path, here: str, named: Named, destroy_keys: DestroyKey
     return judged
 
 
+def refuse_set_back(folder: Path, epoch: int) -> None:
+    """Raise ``StoreError`` where cells have left this directory, and PostgreSQL does not know it any more.
+
+    ``epoch``: what it says now. It was set back to an earlier time, as by an old backup: the cells lie
+    elsewhere, and here they would begin anew. Call it with the lock of the shard.
+    """
+    path = folder / LEFT
+    text = read_beside(path)
+    if text is None:
+        return
+    if text.strip().isdecimal() and int(text) <= epoch:
+        _failures_told(folder, path.unlink)
+    elif not _failures_told(folder, lambda: list(cells_in(folder))):
+        raise StoreError(
+            f"The cells of {folder} were moved to another storage, and PostgreSQL does not know it: "
+            "it was set back.",
+            remedy="Restore a newer backup of PostgreSQL. Where these cells are lost for good, take the file "
+            f"{path} away.",
+            code="database_set_back",
+        )
+
+
 def _unsettled(shards_dir: Path) -> Iterator[int]:
     for path in shards_dir.iterdir() if shards_dir.exists() else ():
         if part := _PART.fullmatch(path.name):
@@ -242,8 +267,10 @@ def _unmark(folder: Path) -> None:
 
 
 def _destroy_copy(folder: Path, destroy_keys: DestroyKeys) -> None:
-    """Delete all cells of a shard, keys first, and its mark last."""
+    """Delete all cells of a shard, keys first, and its mark last; note that they have left."""
     refuse_links(folder)
+    if (marked := _marked_epoch(folder)) is not None:
+        write_beside(folder / LEFT, f"{marked + 1}\n")
     _failures_told(folder, lambda: _clear(folder, destroy_keys))
     _unmark(folder)
 

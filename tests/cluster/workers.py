@@ -31,7 +31,7 @@ def storage_in(folder: Path) -> Callable[..., AbstractContextManager[object]]:
     """Locks the directory of a shard, as the bot does."""
 
     @contextmanager
-    def lock(shard: int, _named: str | None = None) -> Iterator[None]:
+    def lock(shard: int, _named: str | None = None, _epoch: int = 0) -> Iterator[None]:
         place = folder / str(shard)
         prepare(place)
         with InstanceLock(place):

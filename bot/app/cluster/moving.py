@@ -21,7 +21,16 @@ from bot.core.shard_copies import Copy
 from bot.errors import BotError, StoreError
 from bot.keys import destroy_all
 from bot.store.lock import InstanceLock, prepare
-from bot.store.shard_files import MARK, Arrival, Departure, Named, list_unsettled, settle, settle_owned
+from bot.store.shard_files import (
+    MARK,
+    Arrival,
+    Departure,
+    Named,
+    list_unsettled,
+    refuse_set_back,
+    settle,
+    settle_owned,
+)
 
 log = logging.getLogger(__name__)
 
@@ -180,14 +189,14 @@ class Moving:
                 )
             except Exception as error:  # noqa: BLE001 - the shard must be served again in any case
                 code = error.code if isinstance(error, BotError) else type(error).__name__
-                return await self._settled(move, files), code
+                return await self._settled(move, taker.storage, files), code
         return After.GONE, ""
 
-    async def _settled(self, move: Move, files: Departure) -> After:
+    async def _settled(self, move: Move, there: str, files: Departure) -> After:
         """Return what became of the copy here after a failure, once that is known."""
         while True:
             try:
-                return await settle_here(move, self._me.storage, files, self._ownership)
+                return await settle_here(move, self._me.storage, there, files, self._ownership)
             except StoreError as error:
                 log.warning("move not settled", extra={"shard": move.shard, "code": error.code})
                 if not files.is_marked:
@@ -207,11 +216,11 @@ class Moving:
 
 
 @contextmanager
-def locked(config: Config, here: str, shard: int, named: str | None) -> Iterator[None]:
+def locked(config: Config, here: str, shard: int, named: str | None, epoch: int) -> Iterator[None]:
     """Lock the storage of a shard for its owner, and end there what is left of a move.
 
-    ``here``: the id of this storage. ``named``: the one that PostgreSQL names, which is this one or None.
-    Raises ``BotError``; also where a whole copy is here, and PostgreSQL, which was set back, does not say
+    ``here``: the id of this storage. ``named``: the one that PostgreSQL names, which is this one or None;
+    ``epoch``: what it says of the owner now. Raises ``BotError``; also where a whole copy is here, and PostgreSQL, which was set back, does not say
     whether it counts.
     """
     folder = shard_dir(config, shard)
@@ -223,4 +232,5 @@ def locked(config: Config, here: str, shard: int, named: str | None) -> Iterator
                 remedy=f"If they lie nowhere else, take the file {folder / MARK} away.",
                 code="not_settled",
             )
+        refuse_set_back(folder, epoch)
         yield
