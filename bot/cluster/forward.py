@@ -46,9 +46,12 @@ class NotForwardedError(BotError):
     code = "not_forwarded"
     remedy = "Please try again in a moment."
 
-    def __init__(self, *, sent: bool = False) -> None:
-        """``sent``: it may have got the request, so nobody knows what became of it."""
-        self.sent = sent
+    def __init__(self, *, sent: bool = False, because: str = "") -> None:
+        """``sent``: it may have got the request, so nobody knows what became of it.
+
+        ``because``: what the network did, for the log; empty where the log has it already.
+        """
+        self.sent, self.because = sent, because
         super().__init__()
 
 
@@ -123,8 +126,9 @@ class Forwarder:
                 body = await response.read()
             return _answer_in(self._envelope.open(body, salt, _answer_of(owner, time)))
         except (aiohttp.ClientError, TimeoutError) as error:
-            log.warning("request not forwarded", extra={"code": type(error).__name__})
-            raise NotForwardedError(sent=not isinstance(error, aiohttp.ClientConnectorError)) from None
+            raise NotForwardedError(
+                sent=not isinstance(error, aiohttp.ClientConnectorError), because=type(error).__name__
+            ) from None
         except NotSealedError:
             log.error("answer of no worker of ours", extra={"code": "not_sealed"})  # noqa: TRY400 - says nothing
             raise NotForwardedError(sent=True) from None
