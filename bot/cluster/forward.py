@@ -33,6 +33,9 @@ CONNECT_S = 0.5
 CLOCKS_DIFFER = timedelta(seconds=10)
 """How far the clocks of two workers may be apart. As long, a request is remembered against copies."""
 
+TOLD_AGAIN_S = 10
+"""A request is tried 20 times a second, and many may wait for one worker: as long, one line of the log is enough."""
+
 PASSED_ON = ("content-type", "x-slack-signature", "x-slack-request-timestamp", "x-slack-retry-num")
 """The headers of Slack that the owner needs."""
 
@@ -46,12 +49,9 @@ class NotForwardedError(BotError):
     code = "not_forwarded"
     remedy = "Please try again in a moment."
 
-    def __init__(self, *, sent: bool = False, because: str = "") -> None:
-        """``sent``: it may have got the request, so nobody knows what became of it.
-
-        ``because``: what the network did, for the log; empty where the log has it already.
-        """
-        self.sent, self.because = sent, because
+    def __init__(self, *, sent: bool = False) -> None:
+        """``sent``: it may have got the request, so nobody knows what became of it."""
+        self.sent = sent
         super().__init__()
 
 
@@ -97,6 +97,7 @@ class Forwarder:
         self._addresses = Addresses(secrets)
         self._envelope = Envelope(secrets)
         self._clock = clock
+        self._told_s: dict[tuple[WorkerId, str], float] = {}
 
     async def forward(
         self, owner: WorkerId, address: str, request: Forwarded, within_s: float = DEADLINE_S
@@ -108,7 +109,7 @@ class Forwarder:
         try:
             place = self._addresses.checked(owner, address)
         except ForeignAddressError as error:
-            log.error("address of no worker of ours", extra={"code": error.code})  # noqa: TRY400 - the code says enough
+            self._tell(logging.ERROR, "address of no worker of ours", owner, error.code)
             raise NotForwardedError from None
         time = _text(self._clock())
         salt, sealed = self._envelope.seal(_packed(request), _request_to(owner, time))
@@ -126,12 +127,18 @@ class Forwarder:
                 body = await response.read()
             return _answer_in(self._envelope.open(body, salt, _answer_of(owner, time)))
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise NotForwardedError(
-                sent=not isinstance(error, aiohttp.ClientConnectorError), because=type(error).__name__
-            ) from None
+            self._tell(logging.WARNING, "request not forwarded", owner, type(error).__name__)
+            raise NotForwardedError(sent=not isinstance(error, aiohttp.ClientConnectorError)) from None
         except NotSealedError:
-            log.error("answer of no worker of ours", extra={"code": "not_sealed"})  # noqa: TRY400 - says nothing
+            self._tell(logging.ERROR, "answer of no worker of ours", owner, "not_sealed")
             raise NotForwardedError(sent=True) from None
+
+    def _tell(self, level: int, event: str, owner: WorkerId, code: str) -> None:
+        """Log this about a worker, but not again and again."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._told_s.get((owner, event), now_s):
+            self._told_s[owner, event] = now_s + TOLD_AGAIN_S
+            log.log(level, event, extra={"code": code, "worker": owner})
 
 
 class Receiver:

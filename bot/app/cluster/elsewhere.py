@@ -1,7 +1,6 @@
 """Answer requests whose cells another worker serves, by asking that worker."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
@@ -16,8 +15,6 @@ from bot.cluster.view import Route
 from bot.core.cells import shard_of
 from bot.core.language import Languages
 from bot.slack.install.routing import Source
-
-log = logging.getLogger(__name__)
 
 FORWARDED = "belonging_forwarded"
 """Set in the context of a request that another worker has passed on: it is passed on once only."""
@@ -83,7 +80,7 @@ class Elsewhere:
             key = self._host.cells.key_of(source)
         if key is None:
             return None
-        sent = told = False
+        sent = False
         while (left_s := until - loop.time()) > 0:
             if self._host.cells.find(source):
                 return await self._host.requests.dispatch(request)
@@ -94,9 +91,6 @@ class Elsewhere:
                     return answer
             except NotForwardedError as error:
                 sent = sent or error.sent
-                if error.because and not told:  # it is tried again 20 times a second
-                    log.warning("request not forwarded", extra={"code": error.because})
-                    told = True
             await asyncio.sleep(PAUSE_S)
         return refused(request, self._languages, uncertain=sent)
 
