@@ -107,8 +107,8 @@ def database_error(error: Exception) -> BotError:
     if state is None and _REFUSES in str(said):
         return StoreError(
             "PostgreSQL refuses the connection.",
-            remedy="Nothing was saved. Look whether user, password and database in BELONGING_DATABASE_URL are "
-            "right; if so, its log says more.",
+            remedy="Nothing was saved. Look whether user, password and database in BELONGING_DATABASE_URL "
+            "are right; if so, its log says more.",
             code="database_away",
         )
     if state is None:

@@ -34,7 +34,7 @@ CLOCKS_DIFFER = timedelta(seconds=10)
 """How far the clocks of two workers may be apart. As long, a request is remembered against copies."""
 
 TOLD_AGAIN_S = 10
-"""A request is tried 20 times a second, and many may wait for one worker: as long, one line of the log is enough."""
+"""A request is tried 20 times a second, and many may wait for one worker: one line in so long is enough."""
 
 PASSED_ON = ("content-type", "x-slack-signature", "x-slack-request-timestamp", "x-slack-retry-num")
 """The headers of Slack that the owner needs."""
