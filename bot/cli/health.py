@@ -28,11 +28,13 @@ def health(data_dir: Path, uptime_s: float) -> Health:
     """
     silent_s = silence_s(data_dir, uptime_s)
     if silent_s is None:
+        is_worker = data_dir.parent.name == WORKERS_DIR
+        other = ". Or is it called otherwise? belonging health --name NAME" if is_worker else ""
         return Health(
             works=False,
             silent_s=None,
             what=f"No bot runs on {data_dir}: there is no heartbeat.",
-            remedy=f"Start it: belonging {'worker' if data_dir.parent.name == WORKERS_DIR else 'run'}",
+            remedy=f"Start it: belonging {'worker' if is_worker else 'run'}{other}",
         )
     seconds = max(round(silent_s), 0)
     if silent_s > LATE_S:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from bot.cluster.locks import CLASS, MIGRATIONS
-from bot.errors import BotError, ConfigError, StoreError
+from bot.errors import BotError, ClusterError, ConfigError, StoreError
 
 CONNECT_S = 3
 STATEMENT_MS = 10_000
@@ -23,6 +23,13 @@ MOST_CONNECTIONS = 4
 
 _NO_SUCH_TABLE = frozenset({"42P01", "42703"})
 """PostgreSQL's codes for a table, and for a column, that is not there."""
+
+_NO_POOLER_TAKES = "unsupported startup parameter"
+"""What PgBouncer says to the settings of a connection."""
+
+_REFUSES = "FATAL:"
+"""What PostgreSQL's refusal of a connection begins with, in most languages. What follows stays untold: it may
+have a part of a password that was written without percent signs."""
 
 MIGRATIONS_DIR = Path(__file__).with_name("migrations")
 
@@ -93,7 +100,17 @@ def failures_told() -> Iterator[None]:
 
 def database_error(error: Exception) -> BotError:
     """Return the error to raise. ``sqlstate`` is PostgreSQL's own code for what went wrong."""
-    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    said = getattr(error, "orig", error)
+    state = getattr(said, "sqlstate", None)
+    if state is None and _NO_POOLER_TAKES in str(said):
+        return pooler_error()
+    if state is None and _REFUSES in str(said):
+        return StoreError(
+            "PostgreSQL refuses the connection.",
+            remedy="Nothing was saved. Look whether user, password and database in BELONGING_DATABASE_URL "
+            "are right; if so, its log says more.",
+            code="database_away",
+        )
     if state is None:
         return StoreError(
             "PostgreSQL cannot be reached.",
@@ -110,4 +127,12 @@ def database_error(error: Exception) -> BotError:
         f"PostgreSQL refused what was asked (SQLSTATE {state}).",
         remedy="Nothing was saved. Look into PostgreSQL's log.",
         code="database",
+    )
+
+
+def pooler_error() -> ClusterError:
+    """Return the error for a pooler in between."""
+    return ClusterError(
+        "A connection pooler stands between this worker and PostgreSQL, so that its locks hold nothing.",
+        remedy="Name PostgreSQL's own host and port in the address of the database.",
     )

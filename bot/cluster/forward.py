@@ -37,6 +37,9 @@ LONGEST_ANSWER = 1 << 21
 LONGEST_MEMORY = 1 << 26
 """A longer answer is not read: whoever is between two workers could fill the memory of one."""
 
+TOLD_AGAIN_S = 10
+"""A request is tried 20 times a second, and many may wait for one worker: one line in so long is enough."""
+
 PASSED_ON = ("content-type", "x-slack-signature", "x-slack-request-timestamp", "x-slack-retry-num")
 """The headers of Slack that the owner needs."""
 
@@ -98,6 +101,7 @@ class Forwarder:
         self._addresses = Addresses(secrets)
         self._envelope = Envelope(secrets)
         self._clock = clock
+        self._told_s: dict[tuple[WorkerId, str], float] = {}
 
     async def forward(
         self, owner: WorkerId, address: str, request: Forwarded, within_s: float = DEADLINE_S
@@ -109,7 +113,7 @@ class Forwarder:
         try:
             place = self._addresses.checked(owner, address)
         except ForeignAddressError as error:
-            log.error("address of no worker of ours", extra={"code": error.code})  # noqa: TRY400 - the code says enough
+            self._tell(logging.ERROR, "address of no worker of ours", owner, error.code)
             raise NotForwardedError from None
         time = _text(self._clock())
         salt, sealed = self._envelope.seal(_packed(request), _request_to(owner, time))
@@ -128,11 +132,18 @@ class Forwarder:
                 body = await read_sealed(response, most)
             return _answer_in(self._envelope.open(body, salt, _answer_of(owner, time)))
         except (aiohttp.ClientError, TimeoutError) as error:
-            log.warning("request not forwarded", extra={"code": type(error).__name__})
+            self._tell(logging.WARNING, "request not forwarded", owner, type(error).__name__)
             raise NotForwardedError(sent=not isinstance(error, aiohttp.ClientConnectorError)) from None
         except NotSealedError:
-            log.error("answer of no worker of ours", extra={"code": "not_sealed"})  # noqa: TRY400 - says nothing
+            self._tell(logging.ERROR, "answer of no worker of ours", owner, "not_sealed")
             raise NotForwardedError(sent=True) from None
+
+    def _tell(self, level: int, event: str, owner: WorkerId, code: str) -> None:
+        """Log this about a worker, but not again and again."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._told_s.get((owner, event), now_s):
+            self._told_s[owner, event] = now_s + TOLD_AGAIN_S
+            log.log(level, event, extra={"code": code, "worker": owner})
 
 
 async def read_sealed(response: aiohttp.ClientResponse, most: int) -> bytes:

@@ -86,11 +86,11 @@ async def move_away(
     await asyncio.to_thread(files.delete)
 
 
-async def settle_here(move: Move, here: str, there: str, files: Files, rows: Rows) -> After:
+async def settle_here(move: Move, there: str, files: Files, rows: Rows) -> After:
     """Look which copy counts after a failure, and act on it. Raises ``StoreError``: then try again.
 
-    ``here``, ``there``: the ids of the storages of the worker that gives and of the one that gets it. Where a
-    third one is named, nothing is deleted: no copy was ever sent there.
+    ``there``: the id of the storage of the worker that gets it. Where PostgreSQL names a third one, nothing is
+    deleted: no copy was ever sent there.
     """
     row = await rows.renew(move)
     if row.storage == there:

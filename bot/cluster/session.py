@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 from psycopg import AsyncConnection, Error
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from bot.cluster.database import database_error
+from bot.cluster.database import database_error, pooler_error
 from bot.cluster.locks import TRIAL_CLASS
 from bot.errors import ClusterError
 
@@ -114,7 +114,4 @@ async def _check_direct(session: Session, url: str) -> None:
         expected = (await told_pid(other), False, [number])
     held = await (await session.execute("SELECT pg_advisory_unlock(%(class)s, %(number)s)", trial)).fetchone()
     if seen != expected or held != (True,):
-        raise ClusterError(
-            "A connection pooler stands between this worker and PostgreSQL, so that its locks hold nothing.",
-            remedy="Name PostgreSQL's own host and port in the address of the database.",
-        )
+        raise pooler_error()

@@ -70,7 +70,9 @@ def test_of_several_workers_each_has_its_own_health(belonging: Belonging, folder
     beat(data, 0)  # of the time before the cluster
 
     assert "The bot works" in said(belonging("health", "--name", "worker-1"))
-    assert refused(belonging("health", "--name", "worker-2")).endswith("Start it: belonging worker")
+    assert refused(belonging("health", "--name", "worker-2")).endswith(
+        "Start it: belonging worker. Or is it called otherwise? belonging health --name NAME"
+    )
 
 
 def test_a_worker_is_named_by_the_variable(folder: Path, data: Path) -> None:

@@ -413,3 +413,26 @@ def test_no_byte_of_what_is_sealed_can_be_changed(content: bytes, at: int, flip:
 def test_a_secret_has_32_bytes(secrets: list[Any]) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Envelope(secrets)
+
+
+@pytest.mark.parametrize(
+    ("address", "secrets", "event"),
+    [
+        ("http://127.0.0.1:9", (SECRET,), "request not forwarded"),
+        ("http://127.0.0.1:9", (OTHER,), "address of no worker of ours"),
+    ],
+)
+def test_what_fails_again_and_again_is_one_line_about_each_worker(
+    caplog: pytest.LogCaptureFixture, address: str, secrets: tuple[bytes, ...], event: str
+) -> None:
+    async def scenario() -> None:
+        async with ClientSession() as http:
+            forwarder = Forwarder(http, (SECRET,), lambda: NOW)
+            for name in ("two", "two", "three", "two"):
+                with pytest.raises(NotForwardedError):
+                    await forwarder.forward(name, signed_by(secrets, name, address), signed())
+
+    run_alone(scenario())
+
+    assert [event] * 2 == caplog.messages
+    assert ["two", "three"] == [vars(one)["worker"] for one in caplog.records]

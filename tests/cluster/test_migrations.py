@@ -16,8 +16,8 @@ from bot.cluster.database import engine_of, upgrade
 from bot.cluster.installations import InstallationsDatabase
 from bot.cluster.tables import INSTALLATIONS, METADATA, OAUTH_STATES
 from bot.core.cells import SHARDS
-from bot.errors import ConfigError, StoreError
-from tests.postgresql import PostgreSQL
+from bot.errors import ClusterError, ConfigError, StoreError
+from tests.postgresql import PostgreSQL, pooling
 
 AT_ONCE = 4
 
@@ -136,3 +136,16 @@ def test_an_error_of_the_database_tells_no_value(postgresql: PostgreSQL, empty: 
     assert "nobody" not in str(failed.value)
     with pytest.raises(StoreError, match="cannot be reached"):
         InstallationsDatabase(engine_of(postgresql.url(port=9))).version()
+
+
+def test_a_refusal_is_told_apart_from_silence_and_quotes_nothing(postgresql: PostgreSQL) -> None:
+    with pytest.raises(StoreError, match="refuses the connection") as failed:
+        InstallationsDatabase(engine_of(postgresql.url("half-a-password"))).version()
+
+    assert "database_away" == failed.value.code
+    assert "half-a-password" not in f"{failed.value} {failed.value.remedy}"
+
+
+def test_a_pooler_is_refused_at_the_first_connection_of_a_worker(postgresql: PostgreSQL) -> None:
+    with pooling(postgresql, "transaction") as url, pytest.raises(ClusterError, match="pooler"):
+        InstallationsDatabase(engine_of(url)).version()

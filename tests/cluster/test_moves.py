@@ -56,7 +56,7 @@ def move(pair: Pair) -> None:
 
 def after_failure(pair: Pair) -> After:
     with pair.given() as departure:
-        return run_alone(settle_here(pair.move, GIVER, TAKER, departure, pair.row))
+        return run_alone(settle_here(pair.move, TAKER, departure, pair.row))
 
 
 def start(data: Path, storage: str, row: FakeRow) -> Copy | None:

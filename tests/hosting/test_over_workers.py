@@ -15,6 +15,7 @@ from bot.app.cluster.installed import Installed
 from bot.cli import workspace_delete
 from bot.core.cells import CellKey, shard_of
 from bot.demo.install_flow import Browser
+from bot.errors import ClusterError
 from bot.slack.install.routing import Source
 from bot.store.lock import is_held
 from tests.cluster.laid import ask
@@ -247,3 +248,12 @@ def test_two_workers_share_nothing_in_memory_that_can_change(asked: ClusteredWor
     }
     common = {type(found).__name__ for key, found in one.items() if key in two}
     assert {"Languages"} == common, "catalogues of the program only"
+
+
+def test_a_second_worker_of_one_name_on_one_storage_is_told_to_have_another(new_world: NewWorld) -> None:
+    with new_world() as world:
+        assert isinstance(world, ClusteredWorld)
+        world.start_workers(ONE)
+        with pytest.raises(ClusterError, match=f"called {ONE} runs on this storage") as refused:
+            world._built(ONE, {})
+    assert "BELONGING_WORKER" in refused.value.remedy

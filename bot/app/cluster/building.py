@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import Unpack
 
 from bot.app.cells import Limits
@@ -22,7 +23,7 @@ from bot.cluster.sending import sender
 from bot.cluster.transfer import PATH as MOVE_PATH
 from bot.cluster.watchdog import Watchdog
 from bot.config import Config, cells_dir, check_tokens, worker_address, worker_dir
-from bot.errors import ConfigError
+from bot.errors import AlreadyRunningError, ClusterError, ConfigError
 from bot.keys import TokenSealer
 from bot.ports import Clock
 from bot.slack.install.sqlalchemy_store import SharedSQLAlchemyStore
@@ -53,7 +54,7 @@ def build_worker(
     own = worker_dir(config, name)
     prepare(config.data_dir, cells_dir(config), own.parent, own)
     with ExitStack() as opened:
-        opened.enter_context(InstanceLock(own))
+        _lock_name(opened, own, name)
         address = Addresses(secrets.cluster_keys).signed(name, worker_address(config, name))
         me = Worker(name, address, storage_id(config.data_dir))
         checked = CheckedClock(clock, elapsed)
@@ -94,3 +95,14 @@ def build_worker(
     receivers = {PATH: receiver.receive, MOVE_PATH: moving.arriving.receive}
     listen_for(host, process, hosting, worker.install, receivers)
     return worker
+
+
+def _lock_name(opened: ExitStack, own: Path, name: str) -> None:
+    """Lock a worker's own directory. Raises ``ClusterError`` where one of this name runs on this storage."""
+    try:
+        opened.enter_context(InstanceLock(own))
+    except AlreadyRunningError:
+        raise ClusterError(
+            f"Another worker called {name} runs on this storage.",
+            remedy="Stop it first, or give each worker a name of its own: BELONGING_WORKER",
+        ) from None

@@ -196,7 +196,7 @@ class Moving:
         """Return what became of the copy here after a failure, once that is known."""
         while True:
             try:
-                return await settle_here(move, self._me.storage, there, files, self._ownership)
+                return await settle_here(move, there, files, self._ownership)
             except StoreError as error:
                 log.warning("move not settled", extra={"shard": move.shard, "code": error.code})
                 if not files.is_marked:
@@ -219,9 +219,9 @@ class Moving:
 def locked(config: Config, here: str, shard: int, named: str | None, epoch: int) -> Iterator[None]:
     """Lock the storage of a shard for its owner, and end there what is left of a move.
 
-    ``here``: the id of this storage. ``named``: the one that PostgreSQL names, which is this one or None;
-    ``epoch``: what it says of the owner now. Raises ``BotError``; also where a whole copy is here, and PostgreSQL, which was set back, does not say
-    whether it counts.
+    ``here``: the id of this storage. ``named``: the one that PostgreSQL names, which is this one or None.
+    ``epoch``: that of the shard there. Raises ``BotError``; also where PostgreSQL was set back, and a whole
+    copy is here of which it does not say whether it counts, or cells have left of which it does not know.
     """
     folder = shard_dir(config, shard)
     prepare(folder)
