@@ -89,8 +89,8 @@ async def move_away(
 async def settle_here(move: Move, there: str, files: Files, rows: Rows) -> After:
     """Look which copy counts after a failure, and act on it. Raises ``StoreError``: then try again.
 
-    ``there``: the id of the storage of the worker that gets it. Where PostgreSQL names a third one, nothing is
-    deleted: no copy was ever sent there.
+    ``there``: the id of the storage of the worker that gets it. Where PostgreSQL names a third one, nothing
+    is deleted: no copy was ever sent there.
     """
     row = await rows.renew(move)
     if row.storage == there:

@@ -151,6 +151,7 @@ class Ownership:
             with suppress(BotError):
                 if self._session is None:
                     await self._see(await self._open())
+                    log.info("with the database again")
                 else:
                     await self._tell_and_look(self._session)
             taken = [shard for shard, one in self._owned.items() if self._is_lost(shard, one)]

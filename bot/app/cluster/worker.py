@@ -185,7 +185,7 @@ class ClusterWorker:
             self._given.pop(shard, None)  # nobody has asked for it in time
             await asyncio.to_thread(self.host.cells.open_shard, shard)
         self.host.ring_soon()
-        log.info("shard taken", extra={"shard": shard})
+        log.debug("shard taken", extra={"shard": shard})
 
     async def _memory_of(self, shard: int, giver: Route | None) -> ShardMemory:
         """Return what the worker remembers that has given this shard; nothing where it does not answer."""
@@ -216,16 +216,19 @@ class ClusterWorker:
             if memory := self._memories.pop(shard, None):
                 now_s = asyncio.get_running_loop().time()
                 self._given[shard] = (epoch, memory.give(cells), now_s)
-        log.info("shard given", extra={"shard": shard})
+        log.debug("shard given", extra={"shard": shard})
 
     def note_cut_off(self) -> None:
         """Serve on what is owned: nobody else can open it while its storage is locked."""
         self._seen.set()
 
     async def _take_turns(self) -> None:
+        owned = 0
         while True:
             try:
                 await balance(self._ownership, self.me.id, self)
+                if owned != (owned := len(self._ownership.owned)):
+                    log.info("shards owned", extra={"count": owned})
             except BotError:  # logged when the session was lost
                 pass
             except Exception as error:  # noqa: BLE001 - the next turn must come in any case
