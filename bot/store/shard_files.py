@@ -147,7 +147,7 @@ class Arrival:
             _unmark(self._folder)
         else:
             _destroy_copy(self._folder, self._destroy_keys)
-        if any(path.name != LOCK_NAME for path in self._folder.iterdir()):
+        if any(path.name not in {LOCK_NAME, LEFT} for path in self._folder.iterdir()):
             raise StoreError(
                 f"There is something in {self._folder}, although the cells of this shard lie elsewhere.",
                 remedy="Nothing was moved. Take it away first.",

@@ -12,7 +12,7 @@ from bot.cluster.moves import Row
 from bot.cluster.transfer import Arriving, Departing, Move, NotMovedError
 from bot.keys import destroy_all
 from bot.store.lock import InstanceLock, prepare
-from bot.store.shard_files import Arrival, Departure
+from bot.store.shard_files import LEFT, Arrival, Departure
 
 SECRET = bytes(range(32))
 SHARD = 7
@@ -48,8 +48,8 @@ def make_shard(data: Path, cells: dict[str, bytes] | None = None) -> Path:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """The files of the cells below a directory, by their paths, but locks."""
-    found = [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
+    """The files of the cells below a directory, by their paths, but locks and what says that they left."""
+    found = [path for path in folder.rglob("*") if path.is_file() and path.name not in {".lock", LEFT}]
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 

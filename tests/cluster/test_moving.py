@@ -17,7 +17,7 @@ from bot.cluster.transfer import NotMovedError
 from bot.cluster.view import NotMoved, Route
 from bot.errors import StoreError
 from bot.store.lock import InstanceLock, prepare
-from bot.store.shard_files import MARK
+from bot.store.shard_files import LEFT, MARK
 from tests.cluster.two_storages import CELL, FILES, Network, Side, lay, side
 from tests.cluster.workers import SHARD
 from tests.fakes.loops import run_alone
@@ -91,6 +91,34 @@ def test_a_move_back_works_the_same(database_url: str, tmp_path: Path, network: 
             await giver.balance()
             assert ("giver", HERE, None, None) == await row(giver)
             assert (FILES, {}) == (giver.files, taker.files)
+
+    run_alone(scenario())
+
+
+@pytest.mark.attack
+def test_a_postgresql_that_was_set_back_before_a_move_opens_no_empty_directory(
+    database_url: str, tmp_path: Path, network: Network, postgresql: PostgreSQL
+) -> None:
+    """Its row names the storage again from which the cells have left: there they would begin anew."""
+
+    async def scenario() -> None:
+        async with both(database_url, tmp_path, network) as (giver, taker):
+            ((storage, epoch),) = postgresql.query(
+                "SELECT storage, epoch FROM shards WHERE worker = 'giver'", "shared"
+            )
+            await giver.turn()
+            postgresql.query(
+                f"UPDATE shards SET worker = NULL, storage = '{storage}', epoch = {epoch} "  # noqa: S608 - ours
+                "WHERE storage IS NOT NULL",
+                "shared",
+            )
+            with pytest.raises(StoreError) as refused:
+                await giver.ownership.take(SHARD)
+            assert "database_set_back" == refused.value.code
+            assert {} == giver.ownership.owned
+            assert FILES == {name: text for name, text in taker.files.items() if name != MARK}
+            (giver.folder / LEFT).unlink()  # as the message says
+            assert await giver.ownership.take(SHARD)
 
     run_alone(scenario())
 

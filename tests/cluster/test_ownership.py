@@ -58,7 +58,7 @@ def test_the_lock_in_postgresql_is_taken_first_and_let_go_last(
     seen: list[int] = []
 
     @contextmanager
-    def storage(shard: int, _named: str | None) -> Iterator[None]:
+    def storage(shard: int, _named: str | None, _epoch: int) -> Iterator[None]:
         seen.append(len(ask(HOLDERS)))
         with storage_in(tmp_path)(shard):
             yield
