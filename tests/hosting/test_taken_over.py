@@ -76,8 +76,13 @@ def post(world: HostedWorld, body: Json) -> httpx.Response:
 
 
 def form_of(world: HostedWorld, user: str = USER) -> View:
+    members = world.members[NORTH]
     with known(world):
-        return world.members[NORTH].open_form(user)
+        members.open_form(user)
+        members.wait(
+            lambda: "submit" in members.workspace.stack(user)[-1].body
+        )  # first there may be a notice
+        return members.workspace.stack(user)[-1]
 
 
 def stored(world: HostedWorld) -> object:
