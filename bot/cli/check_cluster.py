@@ -1,7 +1,7 @@
 """Look at a cluster for ``belonging check``: what can be seen from this machine without being a worker."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bot.app import system_clock
@@ -21,8 +21,10 @@ from bot.core.check_cluster import (
     DATABASE,
     STORAGE,
     WORKER,
+    judge_clocks,
     judge_database,
     judge_database_clock,
+    judge_keys,
     judge_locks,
     judge_shards,
     judge_worker,
@@ -59,6 +61,8 @@ def cluster_judgements(config: Config) -> Iterator[Judgement]:
             yield judge_database_clock(looked.ahead)
     if view:
         yield judge_workers(sorted(view.alive), sorted(view.draining & view.alive))
+        yield from judge_keys(_foreign(config, view))
+        yield from judge_clocks(_skews_ms(view))
     try:
         yield from _name(config, view)
     except BotError as problem:
@@ -73,6 +77,21 @@ def _look(config: Config) -> "Looked":
     from bot.cluster.looks import look_at
 
     return look_at(config.secrets.database_url, system_clock)
+
+
+def _foreign(config: Config, view: "View") -> Sequence[str]:
+    from bot.cluster.addresses import Addresses
+    from bot.cluster.joining import foreign_workers
+
+    keys = config.secrets.cluster_keys
+    if not keys or token_problems(config)["BELONGING_CLUSTER_KEYS"]:
+        return ()  # what is wrong with them is told anyway
+    return foreign_workers(Addresses(keys), view)
+
+
+def _skews_ms(view: "View") -> Mapping[str, int]:
+    alive = {name: view.workers[name].skew_ms for name in sorted(view.alive)}
+    return {name: skew_ms for name, skew_ms in alive.items() if skew_ms is not None}
 
 
 def _name(config: Config, view: "View | None") -> Iterator[Judgement]:

@@ -8,16 +8,17 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
 
 from psycopg import Error
 
 from bot.cluster import statements
 from bot.cluster.database import database_error
+from bot.cluster.joining import Joining
 from bot.cluster.locks import CLASS, WORKER_CLASS
 from bot.cluster.moves import Row
-from bot.cluster.session import LEASE_S, Session, hang_up, open_session
+from bot.cluster.owned import Owned
+from bot.cluster.session import LEASE_S, Session, fetch, hang_up, open_session
 from bot.cluster.shards import WorkerId
 from bot.cluster.transfer import Move
 from bot.cluster.view import SHARDS, WORKERS, Route, View, view_of
@@ -58,16 +59,6 @@ class Taken(NamedTuple):
     giver: Route | None = None
 
 
-@dataclass(slots=True)
-class _Owned:
-    """A shard of this worker, with the lock of its storage."""
-
-    epoch: int
-    storage: ExitStack
-    is_bound: bool
-    misses: int = 0
-
-
 LockStorage = Callable[[int, str | None, int], AbstractContextManager[object]]
 """Locks the storage of a shard, and ends there what is left of a move to it.
 
@@ -82,7 +73,7 @@ OnTaken = Callable[[int], Awaitable[None]]
 class Ownership:
     """The shards that this worker owns. Use it in one loop: ``connect``, then run ``keep`` as a task."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a worker tells and is asked, by name
         self,
         url: str,
         worker: Worker,
@@ -91,22 +82,23 @@ class Ownership:
         on_cut_off: Callable[[], None],
         on_taken: OnTaken,
         on_view: Callable[[View], None] = lambda _: None,
+        joining: Joining | None = None,
     ) -> None:
         """Join the cluster in the database at ``url`` as this worker.
 
         ``on_cut_off`` is called within three seconds after PostgreSQL was lost. Serve on what is owned.
-        ``on_view`` is called with each view of the cluster, every second.
+        ``on_view`` is called with each view of the cluster, every second. ``joining`` is asked first.
         """
         self.view: View | None = None
         """The latest view, also while PostgreSQL is away."""
         self._url, self._worker = url, worker
-        self._on_view = on_view
+        self._on_view, self._joining = on_view, joining
         self._lock_storage = lock_storage
         self._on_cut_off, self._on_taken = on_cut_off, on_taken
         self._session: Session | None = None
         self._since = 0.0
-        self._owned: dict[int, _Owned] = {}
-        self._moved: dict[int, _Owned] = {}
+        self._owned: dict[int, Owned] = {}
+        self._moved: dict[int, Owned] = {}
         self._moving: set[int] = set()
         self._turn = asyncio.Lock()
 
@@ -128,8 +120,8 @@ class Ownership:
     async def connect(self) -> None:
         """Open the session. Raises ``StoreError`` and ``ClusterError``, as ``open_session`` does.
 
-        Also raises ``ClusterError`` where another worker has this name. A worker that was about to leave
-        before it was started again stays.
+        Also raises ``ClusterError`` where another worker has this name, or ``joining`` refuses. A worker that
+        was about to leave before it was started again stays.
         """
         async with self._turn:
             session = await self._open()
@@ -186,7 +178,7 @@ class Ownership:
                         return None
                     raise
                 ((epoch, *giver),) = await self._run(session, statements.TAKE, self._named(shard))
-                self._owned[shard] = _Owned(epoch, on_failure.pop_all(), is_bound=storage is not None)
+                self._owned[shard] = Owned(epoch, on_failure.pop_all(), is_bound=storage is not None)
                 return Taken(epoch, Route(*giver) if giver[0] else None)
 
     async def give(self, shard: int) -> None:
@@ -312,6 +304,12 @@ class Ownership:
             raise ClusterError(
                 f"Another worker is called {self._worker.id}.", remedy="Give each worker a name of its own."
             )
+        if self._joining and self.view is None:
+            try:
+                self._joining.check(await self._read(session))
+            except ClusterError:
+                await self._drop()
+                raise
         await self._run(session, statements.JOIN, tuple(self._worker))
         self._since = asyncio.get_running_loop().time()
         await self._run(session, statements.LET_GO, (self._worker.id, list(self._owned)))
@@ -323,21 +321,27 @@ class Ownership:
         return session
 
     async def _see(self, session: Session) -> View:
-        workers = await self._run(session, WORKERS, (LEASE_S,))
-        shards = await self._run(session, SHARDS, ())
-        settled = asyncio.get_running_loop().time() - self._since >= LEASE_S
-        self.view = view = view_of(workers, shards, settled=settled)
+        self.view = view = await self._read(session)
+        if self._joining:
+            self._joining.note(view)
         self._on_view(view)
         return view
 
+    async def _read(self, session: Session) -> View:
+        workers = await self._run(session, WORKERS, (LEASE_S,))
+        shards = await self._run(session, SHARDS, ())
+        settled = asyncio.get_running_loop().time() - self._since >= LEASE_S
+        return view_of(workers, shards, settled=settled)
+
     async def _tell_and_look(self, session: Session) -> None:
         """Say that this worker is alive, look whether its locks are, and who else is there."""
-        locked = {shard for (shard,) in await self._run(session, statements.BEAT, (self._worker.id, CLASS))}
+        beat = (self._joining and self._joining.skew_ms, self._worker.id, CLASS)
+        locked = {shard for (shard,) in await self._run(session, statements.BEAT, beat)}
         for shard in self._owned.keys() - locked:
             await self._regain(session, shard, self._owned[shard])
         await self._see(session)
 
-    async def _regain(self, session: Session, shard: int, one: _Owned) -> None:
+    async def _regain(self, session: Session, shard: int, one: Owned) -> None:
         """Take the lock in PostgreSQL again for a shard whose storage is locked."""
         if not await self._is_true(session, statements.TRY_LOCK, CLASS, shard):
             one.misses += 1
@@ -348,7 +352,7 @@ class Ownership:
         if is_here and not is_mine:  # somebody took it although the storage is locked here
             log.critical("storage that two workers can write", extra={"code": "shared_storage"})
 
-    def _is_lost(self, shard: int, one: _Owned) -> bool:
+    def _is_lost(self, shard: int, one: Owned) -> bool:
         """Return whether another worker waits for a shard. What moves is settled first."""
         return one.misses >= MOST_MISSES and shard not in self._moving
 
@@ -378,7 +382,7 @@ class Ownership:
 
     async def _run(self, session: Session, sql: LiteralString, values: Any) -> list[Any]:
         """Run a statement; where PostgreSQL does not answer in time, the session is lost."""
-        asked = asyncio.ensure_future(_fetch(session, sql, values))
+        asked = asyncio.ensure_future(fetch(session, sql, values))
         await asyncio.wait({asked}, timeout=ANSWER_S)
         if not asked.done():
             hang_up(session)
@@ -394,8 +398,3 @@ class Ownership:
         session, self._session = self._session, None
         if session:
             await session.close()
-
-
-async def _fetch(session: Session, sql: LiteralString, values: Any) -> list[Any]:
-    cursor = await session.execute(sql, values)
-    return await cursor.fetchall() if cursor.description else []

@@ -79,6 +79,12 @@ def hang_up(session: Session) -> None:
         ours.shutdown(SHUT_RDWR)
 
 
+async def fetch(session: Session, sql: LiteralString, values: Any) -> list[Any]:
+    """Run a statement, and return its rows."""
+    cursor = await session.execute(sql, values)
+    return await cursor.fetchall() if cursor.description else []
+
+
 async def _connect(url: str) -> Session:
     settings: dict[str, Any] = {**_KEEPALIVE, "application_name": "belonging", **conninfo_to_dict(url)}
     return await AsyncConnection.connect(make_conninfo(**settings), autocommit=True, prepare_threshold=None)

@@ -3,13 +3,14 @@
 from typing import LiteralString
 
 BEAT: LiteralString = """
-WITH beat AS (UPDATE workers SET seen = clock_timestamp() WHERE id = %s)
+WITH beat AS (UPDATE workers SET seen = clock_timestamp(), skew_ms = %s WHERE id = %s)
 SELECT objid::int FROM pg_locks
 WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid::bigint = %s AND objsubid = 2 AND granted
 """
 JOIN: LiteralString = """
 INSERT INTO workers (id, address, storage, seen) VALUES (%s, %s, %s, clock_timestamp())
-ON CONFLICT (id) DO UPDATE SET address = excluded.address, storage = excluded.storage, seen = excluded.seen
+ON CONFLICT (id) DO UPDATE SET address = excluded.address, storage = excluded.storage, seen = excluded.seen,
+    skew_ms = NULL
 """
 RESTART: LiteralString = """
 WITH old AS (DELETE FROM workers WHERE seen < clock_timestamp() - %(days)s * interval '1 day'

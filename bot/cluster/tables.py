@@ -103,9 +103,10 @@ WORKERS = Table(
     Column("storage", Text, nullable=False),
     Column("seen", DateTime(timezone=True), nullable=False),
     Column("draining", Boolean, nullable=False, server_default="false"),
+    Column("skew_ms", Integer),
 )
-"""The workers: where the others reach each, the id of its storage, when it was last heard of, and whether it
-is about to leave."""
+"""The workers: where the others reach each, the id of its storage, when it was last heard of, whether it is
+about to leave, and how far its clock is ahead of PostgreSQL's."""
 
 SHARDS = Table(
     "shards",

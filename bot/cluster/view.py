@@ -14,7 +14,7 @@ WITH held AS MATERIALIZED (SELECT objid::bigint AS name FROM pg_locks
     WHERE locktype = 'advisory' AND classid::bigint = 1111837776 AND objsubid = 2 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 SELECT id, address, storage, seen, seen > clock_timestamp() - %s * interval '1 s'
-    AND (hashtext(id)::bigint & 4294967295) IN (SELECT name FROM held), draining
+    AND (hashtext(id)::bigint & 4294967295) IN (SELECT name FROM held), draining, skew_ms
 FROM workers ORDER BY id
 """
 """A worker is alive while its session holds the lock of its name: that ends with its process at once."""
@@ -41,13 +41,17 @@ class NotMoved(NamedTuple):
 
 
 class SeenWorker(NamedTuple):
-    """A worker as the others see it: where they reach it, its storage, and when it was last heard of."""
+    """A worker as the others see it: where they reach it, its storage, and when it was last heard of.
+
+    ``skew_ms``: how far its clock is ahead of PostgreSQL's, as it says itself.
+    """
 
     address: str
     storage: str
     seen: datetime
     is_alive: bool
     draining: bool
+    skew_ms: int | None = None
 
     @property
     def place(self) -> str:

@@ -1,6 +1,6 @@
 """Judge a cluster before a worker runs: facts in, judgements with remedies out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -13,6 +13,9 @@ ADDRESS = "cluster.address"
 
 CLOCK_MAY_DIFFER = timedelta(seconds=10)
 """A request that one worker passes on to another is refused where their clocks differ by much more."""
+
+CLOCK_MAY_DRIFT = timedelta(seconds=2)
+"""Clocks that set themselves by network time differ by much less."""
 
 THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_NAMED = 5
@@ -93,6 +96,31 @@ def judge_workers(alive: Sequence[str], draining: Sequence[str]) -> Judgement:
         return ok("workers", "None runs now.")
     leaving = f"; about to leave: {', '.join(draining)}" if draining else ""
     return ok("workers", f"{len(alive)} run now: {', '.join(alive)}{leaving}.")
+
+
+def judge_keys(foreign: Sequence[str]) -> Iterator[Judgement]:
+    """Judge the living workers whose addresses were signed with no key of this configuration."""
+    if foreign:
+        yield error(
+            "workers",
+            f"The BELONGING_CLUSTER_KEYS here are not those of {_named(foreign)}.",
+            "Give all workers the same. For a new key, set OLD,NEW on all first; then NEW,OLD; then NEW.",
+        )
+
+
+def judge_clocks(skews_ms: Mapping[str, int]) -> Iterator[Judgement]:
+    """Judge the clocks of the living workers among themselves: how far each is ahead of PostgreSQL's."""
+    if not skews_ms:
+        return
+    first, last = max(skews_ms, key=skews_ms.__getitem__), min(skews_ms, key=skews_ms.__getitem__)
+    apart = timedelta(milliseconds=skews_ms[first] - skews_ms[last])
+    if apart > CLOCK_MAY_DRIFT:
+        judge = error if apart > CLOCK_MAY_DIFFER else remark
+        yield judge(
+            "clocks of workers",
+            f"The clock of {first} is {apart.total_seconds():.1f} seconds ahead of that of {last}.",
+            "Let both set themselves by network time: timedatectl set-ntp true",
+        )
 
 
 def judge_locks(open_to_two: Sequence[tuple[int, str]], looked_at: int) -> Judgement:

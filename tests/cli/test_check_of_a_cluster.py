@@ -13,6 +13,7 @@ import pytest
 from bot.cli import check_cluster
 from bot.cli.check_cluster import cluster_judgements
 from bot.cli.installations import open_store
+from bot.cluster.addresses import Addresses
 from bot.cluster.locks import WORKER_CLASS
 from bot.cluster.statements import TRY_NAME
 from bot.config import Config, cell_dir, load_config, shard_dir, worker_dir
@@ -23,7 +24,7 @@ from bot.store.lock import InstanceLock, prepare
 from bot.store.storage import storage_id
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import ACME, clustered, lay_cell, to_install
-from tests.config.hosting import CLUSTER_VARIABLES
+from tests.config.hosting import CLUSTER_VARIABLES, OTHER_KEY
 from tests.postgresql import PostgreSQL, pooling
 
 SHARD = shard_of(ACME)
@@ -48,20 +49,25 @@ def told(config: Config, where: str) -> list[str]:
 class Join(Protocol):
     """Lets a worker be alive that has this storage and owns these shards."""
 
-    def __call__(self, name: str, storage: str, *shards: int) -> None: ...
+    def __call__(
+        self, name: str, storage: str, *shards: int, key: str = OTHER_KEY, skew_ms: int | None = None
+    ) -> None: ...
 
 
 @pytest.fixture
 def worker(postgresql: PostgreSQL) -> Iterator[Join]:
     with ExitStack() as alive:
 
-        def join(name: str, storage: str, *shards: int) -> None:
+        def join(
+            name: str, storage: str, *shards: int, key: str = OTHER_KEY, skew_ms: int | None = None
+        ) -> None:
             session = alive.enter_context(psycopg.connect(postgresql.url("shared"), autocommit=True))
-            address = f"http://{name}:3000"
+            address = Addresses([bytes.fromhex(key)]).signed(name, f"http://{name}:3000")
             session.execute(TRY_NAME, (WORKER_CLASS, name))
             session.execute(
-                "INSERT INTO workers (id, address, storage, seen) VALUES (%s, %s, %s, clock_timestamp())",
-                (name, address, storage),
+                "INSERT INTO workers (id, address, storage, seen, skew_ms) "
+                "VALUES (%s, %s, %s, clock_timestamp(), %s)",
+                (name, address, storage, skew_ms),
             )
             session.execute(
                 "UPDATE shards SET worker = %s, address = %s, storage = %s, epoch = 1, "
@@ -96,6 +102,33 @@ def test_a_cluster_that_is_right_is_told_piece_by_piece(config: Config, worker: 
     assert (
         "Shards of this storage that a living worker has, all locked as seen from here: 1." == said["storage"]
     )
+
+
+def test_a_worker_with_other_keys_is_told(config: Config, worker: Join) -> None:
+    worker("worker-2", "f" * 32, key="7" * 64)
+
+    found = told(config, "workers")
+
+    assert ["ok: 1 run now: worker-2."] == found[:1]
+    assert ["error: The BELONGING_CLUSTER_KEYS here are not those of worker-2."] == [
+        one.partition(" Give")[0] for one in found[1:]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("skew_ms", "level"),
+    [(1500, None), (2000, None), (2100, "remark"), (10_000, "remark"), (10_100, "error")],
+)
+def test_workers_whose_clocks_differ_are_told(
+    skew_ms: int, level: str | None, config: Config, worker: Join
+) -> None:
+    worker("worker-1", "f" * 32, skew_ms=500)
+    worker("worker-2", "f" * 32, skew_ms=500 - skew_ms)
+    worker("worker-3", "f" * 32)
+
+    words = f"The clock of worker-1 is {skew_ms / 1000:.1f} seconds ahead of that of worker-2."
+    found = [one.partition(" Let")[0] for one in told(config, "clocks of workers")]
+    assert ([f"{level}: {words}"] if level else []) == found
 
 
 def test_before_the_first_worker_nothing_is_wrong(config: Config, empty_database_url: str) -> None:

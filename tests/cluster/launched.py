@@ -24,7 +24,7 @@ from typing import Any, NoReturn, cast
 import bot.app.hosting
 import bot.app.time
 import bot.clock
-from bot.app.cluster import elsewhere
+from bot.app.cluster import building, elsewhere
 from bot.cli import main
 from bot.timer import AlarmTimer
 from tests.cluster.mutants import MUTANTS
@@ -84,6 +84,7 @@ def _set_clock(page: Path) -> None:
 
     readable = {name: getattr(time, name) for name in dir(time) if name.startswith("CLOCK_")}
     vars(bot.app.time)["datetime"] = StoryTime
+    vars(building)["system_clock"] = lambda: datetime.now(UTC)  # noqa: TID251 - compared with PostgreSQL's
     vars(bot.clock)["time"] = SimpleNamespace(**readable, clock_gettime=seconds)
     initialise = cast(Any, AlarmTimer.__init__)
 

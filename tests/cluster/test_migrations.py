@@ -102,7 +102,7 @@ def test_nothing_in_postgresql_is_about_replies() -> None:
     others = {name for name in kept if not name.startswith("slack_")}
 
     assert {
-        *(f"workers.{name}" for name in ("id", "address", "storage", "seen", "draining")),
+        *(f"workers.{name}" for name in ("id", "address", "storage", "seen", "draining", "skew_ms")),
         *(f"shards.{name}" for name in ("shard", "worker", "address", "epoch", "since")),
         *(f"shards.{name}" for name in ("storage", "handed_by", "wanted", "not_moved")),
         *(f"cells_of_workspaces.{name}" for name in ("team_id", "cell")),

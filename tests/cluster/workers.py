@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.cluster.joining import Joining
 from bot.cluster.ownership import LockStorage, Ownership, Worker
 from bot.store.lock import InstanceLock, prepare
 
@@ -48,15 +49,19 @@ async def worker(
     heard: Heard | None = None,
     storage: LockStorage | None = None,
     storage_id: str = "shared",
+    *,
+    joining: Joining | None = None,
+    address: str = "",
 ) -> AsyncIterator[Ownership]:
     """A worker that has joined."""
     heard = heard or Heard()
     ownership = Ownership(
         url,
-        Worker(name, f"http://{name}:3000", storage_id),
+        Worker(name, address or f"http://{name}:3000", storage_id),
         storage or storage_in(folder),
         on_cut_off=heard.on_cut_off,
         on_taken=heard.on_taken,
+        joining=joining,
     )
     await ownership.connect()
     try:

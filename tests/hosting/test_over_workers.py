@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -12,6 +13,7 @@ import pytest
 
 from bot.app.arrivals import change_facts
 from bot.app.cluster.installed import Installed
+from bot.app.time import system_clock
 from bot.cli import workspace_delete
 from bot.core.cells import CellKey, shard_of
 from bot.demo.install_flow import Browser
@@ -20,7 +22,7 @@ from bot.slack.install.routing import Source
 from bot.store.lock import is_held
 from tests.cluster.laid import ask
 from tests.clustered_world import ONE, TWO, ClusteredWorld, NoWatchdog, clustered_world
-from tests.hosted_world import NORTH, SOUTH, NewWorld, wait_until
+from tests.hosted_world import NORTH, OTHER_KEY, SOUTH, NewWorld, wait_until
 from tests.hosting.test_shared_state import can_change, reachable
 from tests.world import filled_in
 
@@ -257,3 +259,39 @@ def test_a_second_worker_of_one_name_on_one_storage_is_told_to_have_another(new_
         with pytest.raises(ClusterError, match=f"called {ONE} runs on this storage") as refused:
             world._built(ONE, {})
     assert "BELONGING_WORKER" in refused.value.remedy
+
+
+def test_a_worker_with_other_token_keys_is_refused_beside_others_and_starts_alone(
+    asked: ClusteredWorld,
+) -> None:
+    """Alone it destroys in time what is due, and takes new installations, where a key is lost."""
+    asked.stop_workers(TWO)
+    asked.token_keys = OTHER_KEY
+    with pytest.raises(ClusterError, match=f"BELONGING_TOKEN_KEYS here open no .* worker {ONE} runs"):
+        asked.start_workers(TWO)
+    assert [(ONE,)] == ask(asked.database_url, "SELECT id FROM workers")
+    asked.stop()
+    asked.start_workers(TWO)
+    assert [(TWO,)] == ask(asked.database_url, "SELECT id FROM workers")
+
+
+def test_a_worker_with_other_cluster_keys_is_refused_and_takes_nothing(new_world: NewWorld) -> None:
+    with new_world() as world:
+        assert isinstance(world, ClusteredWorld)
+        world.start_workers(ONE)
+        world.more["BELONGING_CLUSTER_KEYS"] = "89abcdef01234567" * 4
+        with pytest.raises(ClusterError, match=f"not those of worker {ONE}"):
+            world.start_workers(TWO)
+        assert [(ONE,)] == ask(world.database_url, "SELECT id FROM workers")
+
+
+def test_a_worker_whose_machine_has_a_wrong_clock_is_refused(
+    new_world: NewWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = system_clock() - timedelta(seconds=60)
+    monkeypatch.setattr("bot.app.cluster.building.system_clock", lambda: late)
+    with new_world() as world:
+        assert isinstance(world, ClusteredWorld)
+        with pytest.raises(ClusterError, match=r"The clock of this machine is \d+ seconds behind"):
+            world.start_workers(ONE)
+        assert [] == ask(world.database_url, "SELECT id FROM workers")

@@ -18,12 +18,13 @@ from bot.cluster.addresses import Addresses
 from bot.cluster.database import engine_of, upgrade
 from bot.cluster.forward import PATH, Forwarder, Receiver
 from bot.cluster.installations import InstallationsDatabase
+from bot.cluster.joining import Joining
 from bot.cluster.ownership import Ownership, Worker
 from bot.cluster.sending import sender
 from bot.cluster.transfer import PATH as MOVE_PATH
 from bot.cluster.watchdog import Watchdog
 from bot.config import Config, cells_dir, check_tokens, worker_address, worker_dir
-from bot.errors import AlreadyRunningError, ClusterError, ConfigError
+from bot.errors import AlreadyRunningError, ClusterError, ConfigError, TokenKeyError
 from bot.keys import TokenSealer
 from bot.ports import Clock
 from bot.slack.install.sqlalchemy_store import SharedSQLAlchemyStore
@@ -55,8 +56,8 @@ def build_worker(
     prepare(config.data_dir, cells_dir(config), own.parent, own)
     with ExitStack() as opened:
         _lock_name(opened, own, name)
-        address = Addresses(secrets.cluster_keys).signed(name, worker_address(config, name))
-        me = Worker(name, address, storage_id(config.data_dir))
+        addresses = Addresses(secrets.cluster_keys)
+        me = Worker(name, addresses.signed(name, worker_address(config, name)), storage_id(config.data_dir))
         checked = CheckedClock(clock, elapsed)
         engine = engine_of(secrets.database_url)
         opened.callback(engine.dispose)
@@ -82,6 +83,7 @@ def build_worker(
             on_cut_off=worker.note_cut_off,
             on_taken=worker.close_shard,
             on_view=worker.note_view,
+            joining=Joining(name, addresses, system_clock, opens_tokens=_opens_tokens(installations)),
         )
         opened.callback(lambda: process.loop.finish(ownership.close()))  # once the files are closed
         host = host_of(process, installations, Limits(most_open, ()), opened)
@@ -95,6 +97,12 @@ def build_worker(
     receivers = {PATH: receiver.receive, MOVE_PATH: moving.arriving.receive}
     listen_for(host, process, hosting, worker.install, receivers)
     return worker
+
+
+def _opens_tokens(installations: SealedInstallations) -> bool:
+    """Return whether the keys here open a stored token, or none is stored."""
+    stored = installations.list_now()
+    return not stored or any(not isinstance(one.trouble, TokenKeyError) for one in stored)
 
 
 def _lock_name(opened: ExitStack, own: Path, name: str) -> None:

@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("storage", sa.Text(), nullable=False),
         sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
         sa.Column("draining", sa.Boolean(), nullable=False, server_default="false"),
+        sa.Column("skew_ms", sa.Integer()),
     )
     shards = op.create_table(
         "shards",
