@@ -69,7 +69,7 @@ def test_the_extra_is_one_that_the_package_has() -> None:
 
 def test_each_alarm_is_written_by_the_program() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").rglob("*.py"))
-    logged = set(re.findall(r'log\.\w+\(\s*"([^"]+)"', source))
+    logged = set(re.findall(r'(?:log\.\w+\(|_tell\(logging\.\w+,)\s*"([^"]+)"', source))
     alarms = re.findall(r"`([a-z ]+)`", PAGE.partition("**Alarms**")[2].partition("\n\n")[0])
 
     assert len(alarms) > 1

@@ -32,10 +32,10 @@ ANSWERS = ["3", "3", "3"]
 UNCERTAIN = "I cannot tell whether"
 
 
-@pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostedWorld]:
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[HostedWorld]:
     """A question stands in the channel; the cell was opened just now, and nothing before is known of it."""
-    with hosted_world(Path(tmp_path_factory.mktemp("taken")), twin(NORTH)) as world:
+    with hosted_world(tmp_path, twin(NORTH)) as world:
         world.schedule(NORTH)
         world.start()
         assert world.install(NORTH).status == 200
