@@ -206,7 +206,7 @@ def end_session(postgresql: PostgreSQL) -> None:
 def test_a_move_whose_files_are_there_survives_a_lost_session_of_postgresql(
     database_url: str, tmp_path: Path, network: Network, postgresql: PostgreSQL
 ) -> None:
-    """The row decides, which only the owner with the same epoch can change."""
+    """The row decides, which only the owner with the same epoch can change: one copy is left either way."""
 
     async def scenario() -> None:
         async with both(database_url, tmp_path, network) as (giver, taker):
@@ -226,7 +226,12 @@ def test_a_move_whose_files_are_there_survives_a_lost_session_of_postgresql(
                 await giver.ownership.beat()
                 await asyncio.sleep(0)
             await moving
-            assert ("giver", HERE, None, NotMoved("taker", "database_away")) == await row(giver)
+            named = await row(giver)
+            if named == (None, THERE, "taker", None):  # the beat was back before the row was written
+                assert {} == giver.files
+                assert FILES == {name: text for name, text in taker.files.items() if name != MARK}
+                return
+            assert ("giver", HERE, None, NotMoved("taker", "database_away")) == named
             assert FILES == giver.files
             assert {SHARD: 2} == giver.ownership.owned == {SHARD: giver.shards.open[SHARD].epoch}
             vars(taker.moving)["_turns"] = 0
