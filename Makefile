@@ -6,7 +6,7 @@ JOBS   ?= auto
 NODE   := .node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check node package format-check lint types architecture fix bench soak chaos mutate screenshots gallery messages validate-blocks audit sbom lock clean
+.PHONY: help demo run test check node package format-check lint types architecture fix bench bench-cluster soak chaos mutate screenshots gallery messages validate-blocks audit sbom lock clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ fix: $(VENV)/dev ## format, and mend what the linter can mend
 bench: $(VENV)/dev ## measure the budgets of docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+bench-cluster: $(VENV)/dev ## measure several workers over PostgreSQL (docs/performance.md); takes some minutes
+	@$(BIN)/python -m benchmarks.cluster $(ARGS)
+
 soak: $(VENV)/dev ## 20,000 replies over 200 rounds in one program; takes some minutes
 	@$(BIN)/python -m benchmarks.soak $(ARGS)
 
@@ -100,7 +103,8 @@ messages: $(VENV)/dev ## collect the messages, and bring the catalogues in bot/l
 
 lock: ## pin the dependencies anew, with hashes (needs uv); ARGS="--upgrade-package aiohttp" raises one
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --group build -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --extra cluster --group build -c requirements.lock -o requirements-cluster.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) pyproject.toml --extra cluster --group dev -c requirements-cluster.lock -o requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) --group package -c requirements-dev.lock -o requirements-package.lock
 
 clean: ## remove the virtual environment and all caches

@@ -140,6 +140,9 @@ class _NoProof:
     def stop(self) -> None:
         """Do nothing."""
 
+    def interrupt(self, data_dir: Path) -> None:
+        """Do nothing."""
+
 
 @contextmanager
 def _slack() -> Iterator[str]:
@@ -176,13 +179,13 @@ def _config(folder: Path, api_url: str, *, many: bool) -> Config:
     return replace(config, slack=replace(config.slack, http_port=0))  # any free port
 
 
-def fill(config: Config, now: datetime = NOW) -> None:
+def fill(config: Config, now: datetime = NOW, schedules: int = SCHEDULES_EACH) -> None:
     """Make the files of one workspace: schedules, the proof of today, and a ballot file with its keys."""
     for folder in (config.data_dir, config.ballots_dir, config.keys_dir):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(config.data_dir / "belonging.db")
     with database.transaction("bench") as tx:
-        for schedule in some_schedules(SCHEDULES_EACH):
+        for schedule in some_schedules(schedules):
             tx.put_schedule(replace(schedule, at=time_of_day(23), zone="UTC", created_at=now))
     vault = KeyFiles(config.keys_dir, WorkspaceId("T0BENCH"))
     boxes = BallotFiles(config.ballots_dir)

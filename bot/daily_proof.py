@@ -32,6 +32,9 @@ class Prover(Protocol):
     def stop(self) -> None:
         """Stop the proof that is running, and start no other."""
 
+    def interrupt(self, data_dir: Path) -> None:
+        """Stop the proof of this directory if it is running."""
+
 
 class DailyProof:
     """Checks whether a proof is due, runs it in a thread, and stores how it ended."""
@@ -100,6 +103,10 @@ class DailyProof:
         for channel in channels:
             self.give_way()
             yield channel
+
+    def interrupt(self) -> None:
+        """Stop the proof that is running, which is made at a later look."""
+        self._prover.interrupt(self._folders[0])
 
     def wait(self) -> None:
         """Wait until the proof that is running has ended."""

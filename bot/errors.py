@@ -113,6 +113,12 @@ class TokenKeyError(BotError):
     remedy = "Put that key back, behind the first one; or install the bot again in that workspace."
 
 
+class ClusterError(BotError):
+    """This worker cannot join the cluster."""
+
+    code = "cluster"
+
+
 class SlackError(BotError):
     """Slack did not do what was asked."""
 

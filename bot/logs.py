@@ -19,7 +19,18 @@ from typing import TextIO
 
 from bot.uncaught import HOOKS, install
 
-FIELDS = ("cell", "round_id", "channel_id", "schedule_id", "code", "ref", "duration_ms", "count")
+FIELDS = (
+    "cell",
+    "shard",
+    "worker",
+    "round_id",
+    "channel_id",
+    "schedule_id",
+    "code",
+    "ref",
+    "duration_ms",
+    "count",
+)
 """The only fields that a log line may have. No member, text, receipt, key or request body."""
 
 _CELL: ContextVar[str] = ContextVar("cell", default="")
@@ -36,6 +47,10 @@ PINNED = {
     "apscheduler": logging.CRITICAL,
     "uvicorn": logging.CRITICAL,
     "websockets": logging.CRITICAL,
+    "sqlalchemy": logging.CRITICAL,
+    "psycopg": logging.CRITICAL,
+    "alembic": logging.CRITICAL,
+    "mako": logging.CRITICAL,
     "asyncio": logging.ERROR,  # its exception handler logs here, and nowhere else
     "concurrent": logging.CRITICAL,
     "tzlocal": logging.CRITICAL,

@@ -79,18 +79,20 @@ class ProofProcess:
         self._time_limit_s = time_limit_s
         self._lock = Lock()
         self._stopped = False
+        self._interrupted = False
+        self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def run(self, request: Request) -> LastProof:
-        """Return how the proof ended. Raises ``ProofError``, and ``StoppingError`` after ``stop``."""
-        process = self._start()
+        """Return how the proof ended. Raises ``ProofError``, and ``StoppingError`` after it was stopped."""
+        process = self._start(request.data_dir)
         try:
             output, _ = process.communicate(request.write(), timeout=self._time_limit_s)
         except subprocess.TimeoutExpired:
             raise ProofError("too_slow") from None
         finally:
             _end(process)
-        if self._stopped:
+        if self._stopped or self._interrupted:
             raise StoppingError
         if process.returncode:
             raise ProofError(_name_of_end(process.returncode))
@@ -107,10 +109,18 @@ class ProofProcess:
             if self._process:
                 self._process.kill()
 
-    def _start(self) -> "subprocess.Popen[bytes]":
+    def interrupt(self, data_dir: Path) -> None:
+        """Kill the process if it proves this directory. Another one may be started."""
+        with self._lock:
+            if self._process and self._folder == data_dir:
+                self._interrupted = True
+                self._process.kill()
+
+    def _start(self, folder: Path) -> "subprocess.Popen[bytes]":
         with self._lock:
             if self._stopped:
                 raise StoppingError
+            self._folder, self._interrupted = folder, False
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "bot.proof_process"],
                 stdin=subprocess.PIPE,

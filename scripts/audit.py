@@ -1,4 +1,4 @@
-"""Look for known vulnerabilities of the packages in requirements.lock; needs a public list of advisories.
+"""Look for known vulnerabilities of what the locks pin, with a cluster; needs a public list of advisories.
 
 ``pip-audit`` calls a package that its source does not know "skipped", and passes. Where a source answers for
 none of our packages, nothing was looked up: this program says so, and tries the next source. Where none
@@ -47,7 +47,7 @@ def ask(source: str) -> Report | None:
     """Ask one source about every pin; return the report, or None where the source does not answer."""
     with tempfile.TemporaryDirectory() as folder:
         written = Path(folder) / "report.json"
-        command = [sys.executable, "-m", "pip_audit", "-r", "requirements.lock", "--require-hashes"]
+        command = [sys.executable, "-m", "pip_audit", "-r", "requirements-cluster.lock", "--require-hashes"]
         command += ["--disable-pip", "--progress-spinner", "off", "-s", source, "-f", "json", "-o"]
         subprocess.run([*command, str(written)], cwd=ROOT, check=False, capture_output=True)
         return json.loads(written.read_text(encoding="utf-8")) if written.exists() else None

@@ -5,7 +5,7 @@ The clock moves only when a test moves it; moving it does what is due in every w
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -25,6 +25,7 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import BOT_USER_ID, Workspace, demo_workspace
 from bot.ports import Services
 from bot.slack.client.rate_limits import RateLimiter
+from bot.slack.install.store import SealedInstallations
 from bot.store.lock import prepare
 from tests.fakes.prover import FakeProver
 from tests.fakes.seconds import Seconds
@@ -107,15 +108,18 @@ class HostedWorld:
             **more,
         }
 
-    def start(self, **parts: Any) -> Host:
-        """Build and start the host, and wait until it has done what was due."""
-        usual = {
+    def parts(self) -> dict[str, Any]:
+        """Return the parts of a host that take no real time."""
+        return {
             "new_limiter": lambda: RateLimiter(self.monotonic_s, self.seconds.event()),
             "prover": self.prover,
             "elapsed": self.elapsed_s,
             "wait": self.seconds.pause,
         }
-        self.host = host = build_host(self.config(), self.clock.now, **(usual | parts))
+
+    def start(self, **parts: Any) -> Host:
+        """Build and start the host, and wait until it has done what was due."""
+        self.host = host = build_host(self.config(), self.clock.now, **(self.parts() | parts))
         try:
             host.start()
         except BaseException:
@@ -124,10 +128,27 @@ class HostedWorld:
         host.run_due()
         return host
 
+    @property
+    def hosts(self) -> Sequence[Host]:
+        """The hosts that run, each in a program of its own."""
+        return [self.host] if self.host else []
+
+    @property
+    def installations(self) -> SealedInstallations:
+        """The installations that are stored."""
+        return self.hosts[0].installations
+
+    def served(self) -> list[HostedCell]:
+        """Return the cells that are served."""
+        return [cell for host in self.hosts for cell in host.cells.all()]
+
     def hosted(self, key: str) -> HostedCell:
         """Return a cell that is served."""
-        assert self.host
-        return next(cell for cell in self.host.cells.all() if cell.key == key)
+        return next(cell for cell in self.served() if cell.key == key)
+
+    def works(self) -> bool:
+        """Return whether the program works, as it says itself."""
+        return all(host.works() for host in self.hosts)
 
     @contextmanager
     def services(self, key: str) -> Iterator[Services]:
@@ -147,8 +168,7 @@ class HostedWorld:
 
     def tokens(self) -> dict[str, str]:
         """Return the stored tokens by the id of the workspace, or of the organization."""
-        assert self.host
-        found = self.host.installations.list_now()
+        found = self.installations.list_now()
         return {one.team_id or one.enterprise_id: one.bot_token for one in found}
 
     def facts(self, key: str) -> WorkspaceFile:
@@ -188,8 +208,8 @@ class HostedWorld:
     def move(self, **step: float) -> None:
         """Move the clock forward, and do what is due in every workspace."""
         self.clock.advance(timedelta(**step))
-        if self.host:
-            self.host.run_due()
+        for host in self.hosts:
+            host.run_due()
 
     def install(self, team: str, **how: Any) -> Page:
         """Install the bot in a workspace as a person in a browser does, and return the last page."""
@@ -198,7 +218,8 @@ class HostedWorld:
     def schedule(self, key: str, channel: str = CHANNEL) -> None:
         """Let the cell ask at the usual time in this channel, from its next opening on."""
         folder = self.cell(key)
-        prepare(self.folder / "data", folder.parent, folder)
+        data = self.folder / "data"
+        prepare(*(one for one in reversed(folder.parents) if one.is_relative_to(data)), folder)
         (folder / "config.yaml").write_text(CELL_CONFIG.format(channel=channel), encoding="utf-8")
 
     def join(self, team: str, channel: str = CHANNEL) -> None:
@@ -235,3 +256,7 @@ def hosted_world(
                 yield world
             finally:
                 world.stop()
+
+
+NewWorld = Callable[..., AbstractContextManager[HostedWorld]]
+"""What ``hosted_world`` is once it has its folder: it takes the workspaces."""

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
@@ -27,32 +28,46 @@ from bot.slack.install.installation import BotInstallation
 from bot.store.failures import store_error
 from bot.store.lock import prepare
 
+Arrives = Callable[[str, CellKey], bool]
+"""Notes that a workspace is in a cell now, and returns whether it was ever in another one.
+
+Raises ``BotError``.
+"""
+
 WRITING = Lock()
 """Held while the facts of a cell are read and written."""
 
 
-def note_installation(config: Config, installation: BotInstallation, today: date) -> bool:
+def note_installation(
+    config: Config, installation: BotInstallation, today: date, arrives: Arrives | None = None
+) -> bool:
     """Make the directory of the cell, and store the workspace in it; one that was uninstalled is taken up.
 
-    Return whether ``rest_after_arrival`` has something to do. Raises ``BotError`` where that cannot be
-    written.
+    Return whether ``rest_after_arrival`` has something to do. ``arrives``: without it, the facts of all cells
+    are read. Raises ``BotError`` where that cannot be written.
     """
     with WRITING:
-        return _note(config, installation, today)
+        return _note(config, installation, today, arrives)
 
 
-def _note(config: Config, installation: BotInstallation, today: date) -> bool:
+def _note(config: Config, installation: BotInstallation, today: date, arrives: Arrives | None) -> bool:
     key, folder = installation.cell, cell_dir(config, installation.cell)
     places = cell_config(config, key)
     prepare(places.data_dir, places.ballots_dir, places.keys_dir)
     facts = read_workspace_file(folder) or WorkspaceFile(key=key)
-    if _was_elsewhere(config, key, facts, installation.team_id):
+    if _was_elsewhere(key, facts, installation.team_id, arrives or partial(_is_in_facts, config)):
         facts = replace(facts, arrived=today)
     facts = replace(facts, removed=None)
     if installation.is_enterprise_install:
         facts = replace(facts, organisation=installation.name)
     _write(folder, _with(facts, installation.holder, installation.name, today))
     return bool(facts.arrived and today <= facts.arrived + KEPT_FOR)
+
+
+def is_noted(config: Config, installation: BotInstallation) -> bool:
+    """Return whether the workspace of an installation is stored in its cell. Raises ``BotError``."""
+    facts = read_workspace_file(cell_dir(config, installation.cell))
+    return facts is not None and installation.holder in _present(facts)
 
 
 def prepare_cell(folder: Path, is_installed: Callable[[], bool]) -> None:
@@ -77,7 +92,13 @@ def _inode(folder: Path) -> int | None:
         return None
 
 
-def note_missing(config: Config, key: CellKey, installations: Iterable[BotInstallation], today: date) -> None:
+def note_missing(
+    config: Config,
+    key: CellKey,
+    installations: Iterable[BotInstallation],
+    today: date,
+    arrives: Arrives | None = None,
+) -> None:
     """Store the workspaces of a cell that are not stored, as after a crash.
 
     Participation tokens are made under the id of the first workspace that came to an organisation. Without
@@ -94,16 +115,18 @@ def note_missing(config: Config, key: CellKey, installations: Iterable[BotInstal
     noted = _present(facts) if facts else frozenset()
     for one in installations:
         if one.holder not in noted:
-            note_installation(config, one, today)
+            note_installation(config, one, today, arrives)
 
 
-def note_workspace(config: Config, key: CellKey, team: str, today: date) -> None:
+def note_workspace(
+    config: Config, key: CellKey, team: str, today: date, arrives: Arrives | None = None
+) -> None:
     """Store a workspace of an organisation that has installed the bot as a whole. Raises ``BotError``."""
     folder = cell_dir(config, key)
     with WRITING:
         facts = read_workspace_file(folder) or WorkspaceFile(key=key)
         if team not in _present(facts):
-            if _was_elsewhere(config, key, facts, team):
+            if _was_elsewhere(key, facts, team, arrives or partial(_is_in_facts, config)):
                 facts = replace(facts, arrived=today)
             _write(folder, _with(facts, team, "", today))
 
@@ -145,15 +168,20 @@ def teams_to_serve(
     return {team: one for team, one in usable.items() if not one.trouble}
 
 
-def _was_elsewhere(config: Config, key: CellKey, facts: WorkspaceFile, team: str) -> bool:
+def _was_elsewhere(key: CellKey, facts: WorkspaceFile, team: str, arrives: Arrives) -> bool:
     """Return whether a workspace that comes to a cell may have been asked something in another one.
 
     Also one that was uninstalled there before it came: its results may be in both. Raises ``BotError``.
     """
     if not team or (team in _present(facts) and not facts.removed):
         return False
+    return arrives(team, key)
+
+
+def _is_in_facts(config: Config, team: str, here: CellKey) -> bool:
+    """Return whether the facts of a cell but this one name a workspace."""
     line = re.compile(rf"^- id: ['\"]?{re.escape(team)}['\"]?$", re.MULTILINE)
-    return any(line.search(_text(cell_dir(config, one))) for one in list_cells(config) if one != key)
+    return any(line.search(_text(cell_dir(config, one))) for one in list_cells(config) if one != here)
 
 
 def _text(folder: Path) -> str:

@@ -287,7 +287,8 @@ def _assemble(
         session=session,
         client=client,
         receipts=cell.receipts,
-        newest=cell.newest,
+        remembered=cell.remembered,
+        team=startup.organisation.team,
         bot_user=str(startup.auth_test.get("user_id") or ""),
     )
     context = listener_context(bot.services, state, run_due=timer.ring_now, end_all=bot.end_all)

@@ -1,7 +1,7 @@
 """What is in memory of a cell: its services over open files, and the workspaces that are served from it."""
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -14,7 +14,9 @@ from bot.config import Config, read_workspace_file
 from bot.core.cells import CellKey
 from bot.core.model import WorkspaceId
 from bot.ports import Directory, Messenger, Timer
+from bot.slack.client.calls import web_client
 from bot.slack.client.rate_limits import RateLimiter
+from bot.slack.client.stoppable import StoppableClient
 from bot.slack.context import ListenerContext
 from bot.slack.install.installation import BotInstallation
 from bot.slack.organisation.directory import OrganisationDirectory
@@ -41,12 +43,26 @@ class Built:
     end_all: EndAll
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     contexts: dict[str, ListenerContext] = field(default_factory=dict)
+    clients: dict[str, StoppableClient] = field(default_factory=dict)
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether something runs in it that nobody waits for, such as what follows an answer to a click."""
+        return any(not one.session.workers.is_idle for one in tuple(self.workspaces.values()))
 
     @property
     def is_busy(self) -> bool:
-        """Whether something runs in it that nobody waits for."""
-        some = tuple(self.workspaces.values())
-        return self.cell.is_proving or any(not one.session.workers.is_idle for one in some)
+        """Whether there are such tasks, or a proof is made."""
+        return self.cell.is_proving or self.has_tasks
+
+    def client_of(self, installation: BotInstallation) -> StoppableClient:
+        """Return a client with the token of an installation, also of one that serves no workspace."""
+        for workspace in tuple(self.workspaces.values()):
+            if workspace.installation == installation:
+                return workspace.client
+        token, process = installation.bot_token, self.process
+        client = web_client(token, process.route, time_call=process.clock.listen)
+        return self.clients.setdefault(token, client)
 
     def reopen(self) -> None:
         """Open the application database again, if it was closed. Raises ``StoreError``."""
@@ -76,9 +92,12 @@ class Built:
         """Let nothing begin in it any more, and give up waiting."""
         self.limiter.stop()
         self.files.stop_waiting()
+        self.cell.daily_proof.interrupt()
 
     def stop_calls(self) -> None:
         """Give up every call to Slack."""
+        for client in tuple(self.clients.values()):
+            client.stop_calls()
         for workspace in tuple(self.workspaces.values()):
             workspace.stop_calls(self.process)
 
@@ -117,6 +136,7 @@ def build_cell(
         clock=clock,
         languages=process.languages,
         packs=process.packs,
+        message=process.under_way.message if process.under_way else nullcontext,
     )
     with ExitStack() as opened:
         files = open_files(config, clock, opened, process.threads.commits.share(key))

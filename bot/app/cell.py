@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -24,6 +24,7 @@ from bot.service.round_memory import forget_ended
 from bot.service.run_due import run_due
 from bot.slack.client.rate_limits import RateLimiter, limited
 from bot.slack.kit.receipts import PendingReceipts
+from bot.slack.transport.remembered import Remembered
 from bot.slack.transport.replays import NewestForms
 from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
@@ -87,6 +88,7 @@ class Surroundings:
     clock: CheckedClock
     languages: Languages
     packs: PackRegistry
+    message: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 def services_of(config: Config, files: Files, owner: Owner, around: Surroundings) -> Services:
@@ -106,6 +108,7 @@ def services_of(config: Config, files: Files, owner: Owner, around: Surroundings
         holidays=holiday_calendar,
         settings=replace(config.settings, packs=around.packs),
         languages=around.languages,
+        message=around.message,
     )
 
 
@@ -124,7 +127,7 @@ class Cell:
     ) -> None:
         """Keep to ``limiter`` where it calls Slack by itself. ``proving``: as ``DailyProof`` takes it."""
         self.services = services
-        self.receipts, self.newest = PendingReceipts(), NewestForms()
+        self.receipts, self.remembered = PendingReceipts(), Remembered(services.clock)
         self._config = config
         self._limiter = limiter
         self._run_lock = threading.Lock()
@@ -132,6 +135,11 @@ class Cell:
         self._looked_at: dict[ChannelId, datetime] = {}
         folders = (config.data_dir, config.ballots_dir, config.keys_dir, host_dir(config))
         self.daily_proof = DailyProof(services, workspace, folders, prover, self.wait_until_idle, proving)
+
+    @property
+    def newest(self) -> NewestForms:
+        """The newest forms of open rounds."""
+        return self.remembered.newest
 
     def recover(self) -> None:
         """Repair the data, and take over the schedules of the configuration. Raises ``StoreError``."""

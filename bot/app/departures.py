@@ -71,7 +71,7 @@ def _ask(cell: HostedCell, one: BotInstallation) -> Startup | BotError:
     if one.trouble:
         return one.trouble
     try:
-        return check_bot_token(cell.client_of(one), one.team_id or one.enterprise_id)
+        return check_bot_token(cell.built.client_of(one), one.team_id or one.enterprise_id)
     except StoppingError:
         raise
     except SlackError as error:

@@ -42,5 +42,8 @@ class Hooks(Protocol):
     def before_look(self, cell: "HostedCell") -> None:
         """End what belongs to workspaces that have uninstalled the bot."""
 
+    def begin(self, cell: "HostedCell") -> None:
+        """Note that a cell is about to be served here."""
+
     def has_installation(self, cell: "HostedCell") -> bool:
         """Read whether an installation of this cell is stored. Raises ``StoreError``."""

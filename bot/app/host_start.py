@@ -1,14 +1,14 @@
-"""Start a host of many workspaces in a thread, so that signals are handled meanwhile."""
+"""Start a host of many workspaces, or a worker, in a thread, so that signals are handled meanwhile."""
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event, Thread
+from typing import Protocol
 
-from bot.app.host import Host
-from bot.app.hosting import build_host
 from bot.clock import uptime_s
 from bot.config import Config
-from bot.errors import SlackError
+from bot.errors import BotError, SlackError
 from bot.slack.client.errors import is_unreachable, waits_s
 from bot.store.heartbeat import Heartbeat
 
@@ -18,25 +18,62 @@ PATIENCE_S = 1.5
 """Seconds that ``stop`` waits for a start that is in progress."""
 
 
-class HostStart:
-    """Starts a host of many workspaces in a thread, as ``bot.start.Start`` does a bot.
+class Hosting(Protocol):
+    """A host of many workspaces, or a worker."""
 
-    It waits for Slack only where the data of a single workspace become the first cell. Call ``begin`` and
-    ``stop`` once each. ``failure``: why it could not start, or ended by itself.
+    on_end: Callable[[], None]
+
+    @property
+    def uninstalled(self) -> bool:
+        """Return whether it ended because nobody has the bot any more."""
+
+    @property
+    def failure(self) -> BotError | None:
+        """Return why it ended by itself."""
+
+    def start(self) -> None:
+        """Serve. Raises ``BotError``; call ``release`` then."""
+
+    def release(self) -> None:
+        """Release everything after a failed start."""
+
+    def stop(self) -> None:
+        """Stop, and release everything."""
+
+    def works(self) -> bool:
+        """Return whether it serves."""
+
+    def reload_prompts(self, read: Callable[[], Config]) -> None:
+        """Read the packs again."""
+
+
+class HostStart:
+    """Starts a host of many workspaces, or a worker, in a thread, as ``bot.start.Start`` does a bot.
+
+    It waits for PostgreSQL, and for Slack where the data of a single workspace become the first cell. Call
+    ``begin`` and ``stop`` once each. ``failure``: why it could not start, or ended by itself.
     """
 
     def __init__(
-        self, config: Config, on_end: Callable[[], None], *, on_start: Callable[[], None] = lambda: None
+        self,
+        build: Callable[[], Hosting],
+        folder: Path,
+        on_end: Callable[[], None],
+        *,
+        on_start: Callable[[], None] = lambda: None,
     ) -> None:
-        """Call ``on_start`` when it serves, and ``on_end`` when it has ended by itself or cannot start."""
-        self.bot: Host | None = None
+        """Start what ``build`` makes, and write its heartbeat into ``folder``.
+
+        ``on_start`` is called when it serves, and ``on_end`` when it has ended by itself or cannot start.
+        """
+        self.bot: Hosting | None = None
         self.failure: BaseException | None = None
-        self._config = config
+        self._new = build
         self._stopping = Event()
         self._waited = False
         self._on_start, self._on_end = on_start, on_end
         self._thread = Thread(target=self._work, name="start", daemon=True)
-        self._heartbeat = Heartbeat(config.data_dir, self.works, uptime_s)
+        self._heartbeat = Heartbeat(folder, self.works, uptime_s)
 
     def begin(self) -> None:
         """Begin to start. ``on_end`` is called if that fails."""
@@ -79,21 +116,28 @@ class HostStart:
             self.failure = error
             self._on_end()
 
-    def _build(self) -> Host | None:
-        """Return the host, once Slack can be reached where it must be; None where it is stopped before."""
+    def _build(self) -> Hosting | None:
+        """Return what was built, once it can reach what it must; None where it is stopped before."""
         for wait_s in waits_s():
             try:
-                return build_host(self._config)
-            except SlackError as error:
-                if not is_unreachable(error):
+                return self._new()
+            except BotError as error:
+                if not _is_away(error):
                     raise
-                self._wait_for_slack(error)
+                self._wait_for(error)
             if self._stopping.wait(wait_s):
                 break
         return None
 
-    def _wait_for_slack(self, error: SlackError) -> None:
+    def _wait_for(self, error: BotError) -> None:
         if not self._waited:
             self._waited = True
             self._heartbeat.start()  # it works, and no other process has this directory
-            log.warning(f"Slack is away, and asked again: {error}", extra={"code": error.reason})  # noqa: G004 - the bot's own words
+            who = "Slack" if isinstance(error, SlackError) else "PostgreSQL"
+            reason = error.reason if isinstance(error, SlackError) else error.code
+            log.warning(f"{who} is away, and asked again: {error}", extra={"code": reason})  # noqa: G004 - the bot's own words
+
+
+def _is_away(error: BotError) -> bool:
+    """Return whether this passes by itself."""
+    return is_unreachable(error) if isinstance(error, SlackError) else error.code == "database_away"

@@ -22,11 +22,10 @@ from bot.errors import AlreadyRunningError, BotError, SlackError, StoppingError,
 from bot.ports import Timer
 from bot.service.run_due import next_look
 from bot.service.without_slack import scrub_due
-from bot.slack.client.calls import web_client
-from bot.slack.client.stoppable import StoppableClient
 from bot.slack.context import ListenerContext
 from bot.slack.install.installation import BotInstallation
 from bot.slack.install.routing import Source
+from bot.slack.transport.remembered import Remembered
 from bot.store.lock import InstanceLock, hold_count, is_wanted
 
 RETRY = timedelta(minutes=1)
@@ -65,6 +64,7 @@ class HostedCell:
         self.coverage = Coverage()
         self.doubt = Doubt.MAYBE
         self.troubles = Troubles(key)
+        self.remembered = Remembered(process.clock.now)
         self._process = process
         self._hooks = hooks
         self._opening = Lock()  # held while it is opened or closed, which may take long; not for the loop
@@ -78,7 +78,6 @@ class HostedCell:
         self._instance: InstanceLock | None = None
         self._held_before = 0
         self._built: Built | None = None
-        self._clients: dict[str, StoppableClient] = {}
         self._asked_at: datetime | None = None
 
     @property
@@ -154,6 +153,11 @@ class HostedCell:
         known = (one for one in (*source.perhaps, *built.workspaces) if one in built.workspaces)
         team = source.workspace or next(known, "")
         return (built.workspaces[team], built.contexts[team]) if team in built.workspaces else None
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether something runs in it that nobody waits for, such as what follows an answer to a click."""
+        return self._built is not None and self._built.has_tasks
 
     @property
     def wide(self) -> BotInstallation | None:
@@ -249,8 +253,6 @@ class HostedCell:
 
     def stop_calls(self) -> None:
         """Give up every call to Slack."""
-        for client in tuple(self._clients.values()):
-            client.stop_calls()
         if built := self._built:
             built.stop_calls()
 
@@ -288,17 +290,7 @@ class HostedCell:
 
     def stop_serving(self, gone: Collection[BotInstallation]) -> None:
         """Serve nobody with these installations any more. Call it outside the loop."""
-        wanted = {team: one for team, one in self._wanted().items() if one not in gone}
-        self.built.serve_only(wanted)
-
-    def client_of(self, installation: BotInstallation) -> StoppableClient:
-        """Return a client with the token of an installation. Only while the cell is used."""
-        for workspace in tuple(self.built.workspaces.values()):
-            if workspace.installation == installation:
-                return workspace.client
-        token, process = installation.bot_token, self._process
-        client = web_client(token, process.route, time_call=process.clock.listen)
-        return self._clients.setdefault(token, client)
+        self.built.serve_only({team: one for team, one in self._wanted().items() if one not in gone})
 
     def _note_failure(self, error: BotError) -> None:
         self.troubles.note_failure(error)
@@ -350,21 +342,20 @@ class HostedCell:
         return True
 
     def _build(self) -> Built:
-        process = self._process
-        config = cell_config(process.config, self.key)
-        note_missing(process.config, self.key, self.installations, process.clock.now().date())
-        wanted = self._wanted()
+        process, today = self._process, self._process.clock.now().date()
+        note_missing(process.config, self.key, self.installations, today, process.arrives)
         built = build_cell(
             process,
             self.key,
-            config,
+            cell_config(process.config, self.key),
             cast(Timer, self),
             partial(self._hooks.wake, self),
             lambda _: self._hooks.doubt(self),
         )
+        built.cell.remembered = self.remembered  # which stays when the cell is built anew
         try:
             rest_after_arrival(built.files.store, self.folder)
-            built.serve_only(wanted)
+            built.serve_only(self._wanted())
         except BaseException:
             built.close()
             raise

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
+from bot.app.arrivals import Arrives
 from bot.clock import CheckedClock
 from bot.config import Config, PackRegistry
 from bot.core.cells import CellKey
@@ -11,6 +12,7 @@ from bot.core.language import Languages
 from bot.daily_proof import Prover
 from bot.slack.client.proxies import Route
 from bot.slack.client.rate_limits import RateLimiter
+from bot.slack.client.under_way import MostUnderWay
 from bot.slack.transport.fair_pool import FairPool
 from bot.slack.transport.loop import Loop
 from bot.slack.transport.pools import USE_CASES, WAITING, WRITERS, Pools
@@ -51,7 +53,9 @@ class Process:
     """What the cells of a process share.
 
     ``proving``: held while a daily proof runs, so that there is one at a time. ``new_limiter``: makes the
-    rate limiter of a cell, since Slack limits each workspace by itself.
+    rate limiter of a cell, since Slack limits each workspace by itself. ``under_way``: limits how many
+    messages of all cells are under way at once, so that few are posted again after a kill.
+    ``arrives``: where the facts of other cells are on other machines.
     """
 
     config: Config
@@ -65,3 +69,5 @@ class Process:
     prover: Prover
     proving: Lock
     new_limiter: Callable[[], RateLimiter]
+    under_way: MostUnderWay | None = None
+    arrives: Arrives | None = None

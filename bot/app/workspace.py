@@ -59,7 +59,8 @@ class Workspace:
             session=self.session,
             client=self.client,
             receipts=cell.receipts,
-            newest=cell.newest,
+            remembered=cell.remembered,
+            team=self.team,
             bot_user=self.installation.bot_user_id,
         )
         return listener_context(services, state, run_due=run_due, end_all=end_all)

@@ -158,6 +158,9 @@ def _effective(config: Config) -> Iterator[tuple[str, str]]:
         yield "BELONGING_TOKEN_KEYS", masked("set" if secrets.token_keys else "")
     else:
         yield "SLACK_APP_TOKEN", masked(secrets.app_token)
+    if config.cluster:
+        yield "BELONGING_DATABASE_URL", masked("set" if secrets.database_url else "")
+        yield "BELONGING_CLUSTER_KEYS", masked("set" if secrets.cluster_keys else "")
     yield "SLACK_SIGNING_SECRET", masked(secrets.signing_secret)
     yield "BELONGING_KEY_SECRET", masked(secrets.key_secret)
     yield "slack.mode", slack.mode.value
@@ -166,6 +169,8 @@ def _effective(config: Config) -> Iterator[tuple[str, str]]:
         yield "slack.http", f"{slack.http_host}:{slack.http_port}"
     if config.hosting:
         yield "workspaces.public_url", config.hosting.public_url
+    if config.cluster:
+        yield "cluster.address", config.cluster.address_template
     yield "data_dir", str(config.data_dir)
     if not config.hosting:
         yield "ballots_dir", str(config.ballots_dir)

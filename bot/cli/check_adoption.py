@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.app.adoption import cell_of_token, require_empty, require_token
 from bot.cli.slack_client import client_in_time
 from bot.config import Config
-from bot.config.cells import CELLS
+from bot.core.cells import CELLS_DIR
 from bot.core.check_rules import Judgement, from_error, remark
 from bot.errors import BotError, SlackUnavailableError
 from bot.slack.startup import check_bot_token
@@ -22,7 +22,7 @@ def adoption_judgements(config: Config, *, offline: bool) -> Iterator[Judgement]
         return
     moves = f"The next start moves the data of one workspace in {config.data_dir} into"
     if offline:
-        yield remark("data_dir", f"{moves} {CELLS}/<key>; Slack was not asked for its key.", TAKE_OUT)
+        yield remark("data_dir", f"{moves} {CELLS_DIR}/<key>; Slack was not asked for its key.", TAKE_OUT)
         return
     token = config.secrets.bot_token
     try:
@@ -36,4 +36,4 @@ def adoption_judgements(config: Config, *, offline: bool) -> Iterator[Judgement]
         yield from_error("SLACK_BOT_TOKEN", problem)
     else:
         team = startup.auth_test.get("team", "?")
-        yield remark("data_dir", f"{moves} {CELLS}/{key} ({team}).", TAKE_OUT)
+        yield remark("data_dir", f"{moves} {CELLS_DIR}/{key} ({team}).", TAKE_OUT)

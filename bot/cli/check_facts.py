@@ -11,9 +11,12 @@ from pathlib import Path
 
 from bot.app import system_clock
 from bot.app.adoption import is_pending
+from bot.app.layouts import refuse_other_layout
 from bot.cli.check_adoption import adoption_judgements
+from bot.cli.check_cluster import CLUSTER, cluster_judgements
 from bot.cli.check_data import agreement_judgements, database_error, stored_judgements
 from bot.cli.check_slack import slack_judgements
+from bot.cli.installation import is_running
 from bot.cli.schedule_tables import (
     Entry,
     Upcoming,
@@ -46,7 +49,7 @@ from bot.proof.files import is_copied, is_network
 from bot.slack.transport.http_server import listen
 from bot.store.audit.copies import filesystem_of
 from bot.store.installations import NAME as INSTALLATIONS
-from bot.store.lock import check_directory, is_held
+from bot.store.lock import check_directory
 
 UPCOMING_SHOWN = 5
 
@@ -163,8 +166,17 @@ def machine_judgements(config: Config) -> Iterator[Judgement]:
     """Check the directories, .env, the port, and whether a bot runs."""
     if not config.hosting and (found := many_here(config)):
         yield error(MANY_HERE, found.message, found.remedy)
+    yield from layout_judgements(config)
     yield from folder_judgements(config)
     yield from process_judgements(config)
+
+
+def layout_judgements(config: Config) -> Iterator[Judgement]:
+    """Check that no data here are of a cluster, or of one machine, where the configuration is not."""
+    try:
+        refuse_other_layout(config)
+    except BotError as problem:
+        yield from_error(CLUSTER, problem)
 
 
 def many_here(config: Config) -> ConfigError | None:
@@ -181,7 +193,8 @@ def many_here(config: Config) -> ConfigError | None:
 def host_judgements(config: Config, *, offline: bool) -> Iterator[Judgement]:
     """Check what all workspaces share: secrets, addresses, the general card, the machine."""
     assert config.hosting, "called for many workspaces"
-    yield from judge_variables(token_problems(config), len(config.secrets.token_keys))
+    secrets = config.secrets
+    yield from judge_variables(token_problems(config), len(secrets.token_keys), len(secrets.cluster_keys))
     hosting = config.hosting
     yield from judge_addresses(hosting.public_url, hosting.install_url, hosting.redirect_url)
     if is_pending(config):
@@ -192,15 +205,18 @@ def host_judgements(config: Config, *, offline: bool) -> Iterator[Judgement]:
     yield judge_api_url(config.slack.api_url)
     yield judge_events()
     yield from judge_support(config.settings.support, system_clock().date())
-    yield _folder("data_dir", config.data_dir, private=True)
+    yield from layout_judgements(config)
+    yield _folder("data_dir", config.data_dir, private=True, shared=config.cluster is not None)
     yield from process_judgements(config)
+    if config.cluster:
+        yield from cluster_judgements(config)
 
 
 def process_judgements(config: Config) -> Iterator[Judgement]:
     """Check .env, the port, and whether a bot runs."""
     with suppress(OSError):
         yield judge_env_file(stat.S_IMODE((config.path.parent / ".env").stat().st_mode))
-    runs = is_held(config.data_dir)
+    runs = is_running(config)
     yield ok("bot", "A bot runs on this data now." if runs else "No bot runs on this data now.")
     if config.slack.mode is SlackMode.HTTP:
         yield _port(config, runs=runs)
@@ -214,10 +230,10 @@ def folder_judgements(config: Config) -> Iterator[Judgement]:
         ("keys_dir", config.keys_dir, True),
     )
     for key, path, private in folders:
-        yield _folder(key, path, private=private)
+        yield _folder(key, path, private=private, shared=config.cluster is not None)
 
 
-def _folder(key: str, path: Path, *, private: bool) -> Judgement:
+def _folder(key: str, path: Path, *, private: bool, shared: bool) -> Judgement:
     try:
         there = path.exists()
         if there:
@@ -232,6 +248,7 @@ def _folder(key: str, path: Path, *, private: bool) -> Judgement:
             key=key,
             path=str(path),
             private=private,
+            shared=shared,
             there=there,
             makeable=there or _makeable(path),
             copied=is_copied(str(path)),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.app import system_clock
+from bot.cli.check_cluster import CLUSTER
 from bot.cli.check_facts import MANY_HERE, machine_judgements
 from bot.config import Config, load_config, token_problems
 from bot.core.check_rules import Judgement, Level, from_error, judge_api_url, judge_support
@@ -14,13 +15,15 @@ from bot.store.lock import check_directory
 log = logging.getLogger(__name__)
 
 
-def checked_config(path: Path, environ: Mapping[str, str]) -> Config:
+def checked_config(path: Path, environ: Mapping[str, str], *, of_worker: bool = False) -> Config:
     """Return the configuration with which the bot can start; log the errors with which it can run.
 
-    Raises ``ConfigError`` or ``PromptPackError`` for a file that cannot be used, and ``ConfigError`` with
-    every error of the installation where the bot cannot start.
+    ``of_worker``: one of several workers is to start, and no bot on one machine. Raises ``ConfigError`` or
+    ``PromptPackError`` for a file that cannot be used, and ``ConfigError`` with every error of the
+    installation where the bot cannot start.
     """
     config = load_config(path, environ)
+    _require_command(config, of_worker=of_worker)
     judgements = (
         *(from_error(name, problem) for name, problem in token_problems(config).items() if problem),
         judge_api_url(config.slack.api_url),
@@ -36,11 +39,25 @@ def checked_config(path: Path, environ: Mapping[str, str]) -> Config:
     return config
 
 
+def _require_command(config: Config, *, of_worker: bool) -> None:
+    """Raise ``ConfigError`` where the other command starts what this configuration describes."""
+    if config.cluster and not of_worker:
+        raise ConfigError(
+            f"{config.path.name} has a section cluster, which several workers share.",
+            remedy="Run: belonging worker",
+        )
+    if of_worker and config.cluster is None:
+        raise ConfigError(
+            f"{config.path.name} has no section cluster, without which one process serves all.",
+            remedy="Run: belonging run. For several workers write cluster: {} (docs/cluster.md).",
+        )
+
+
 def _keeps_from_starting(config: Config, judgement: Judgement) -> bool:
     folders = {"data_dir": config.data_dir, "ballots_dir": config.ballots_dir, "keys_dir": config.keys_dir}
     if judgement.where in folders:
         return not _is_usable(folders[judgement.where])
-    return judgement.where == MANY_HERE or judgement.where in token_problems(config)
+    return judgement.where in {MANY_HERE, CLUSTER} or judgement.where in token_problems(config)
 
 
 def _is_usable(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.cells import WORKERS_DIR
 from bot.errors import BotError
 from bot.store.heartbeat import LATE_S, silence_s
 
@@ -21,14 +22,19 @@ class Health:
 
 
 def health(data_dir: Path, uptime_s: float) -> Health:
-    """Return whether the bot works, judged by its heartbeat and the uptime of this machine."""
+    """Return whether the bot works, judged by its heartbeat and the uptime of this machine.
+
+    ``data_dir``: the directory of its heartbeat; each of several workers has its own.
+    """
     silent_s = silence_s(data_dir, uptime_s)
     if silent_s is None:
+        is_worker = data_dir.parent.name == WORKERS_DIR
+        other = ". Or is it called otherwise? belonging health --name NAME" if is_worker else ""
         return Health(
             works=False,
             silent_s=None,
             what=f"No bot runs on {data_dir}: there is no heartbeat.",
-            remedy="Start it: belonging run",
+            remedy=f"Start it: belonging {'worker' if is_worker else 'run'}{other}",
         )
     seconds = max(round(silent_s), 0)
     if silent_s > LATE_S:

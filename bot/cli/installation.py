@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.config import Config
+from bot.core.cells import WORKERS_DIR
 from bot.core.clock import IN_THE_FUTURE, doubt_of_clock
 from bot.errors import AlreadyRunningError, BotError
 from bot.ports import Tx
 from bot.store.backup import Contents
-from bot.store.lock import CellHold, InstanceLock
+from bot.store.lock import CellHold, InstanceLock, is_held
 
 TO_COME = (
     "The clock of this machine is behind, or was ahead: something is stored with a time that has not come"
@@ -38,6 +39,13 @@ def data_file(config: Config) -> Path:
     if not path.exists():
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Start the bot first: belonging run")
     return path
+
+
+def is_running(config: Config) -> bool:
+    """Return whether a bot, or a worker of a cluster, runs on this data directory now."""
+    if config.cluster is None:
+        return is_held(config.data_dir)
+    return any(is_held(folder) for folder in (config.data_dir / WORKERS_DIR).glob("*"))
 
 
 @contextmanager

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from bot.config import Config, cell_dir, read_workspace_file, token_problems
-from bot.core.cells import CellKey, parse_cell_key
+from bot.core.cells import CellKey, parse_cell_key, shard_of
+from bot.errors import ConfigError
 from bot.keys.tokens import TokenSealer
 from bot.slack.install.installation import BotInstallation, as_the_sdk_has_it
 from bot.slack.install.store import SealedInstallations, lay_out
 from bot.store.installations import NAME, InstallationsFile
+from bot.store.storage import read_storage_id
 
 __all__ = ["BotInstallation", "bot_token_of", "installations_of", "open_store", "stored_cells"]
 
@@ -18,14 +21,54 @@ __all__ = ["BotInstallation", "bot_token_of", "installations_of", "open_store", 
 def open_store(config: Config, data_dir: Path | None = None) -> SealedInstallations:
     """Return the store of installations in ``data_dir``, by default the one of this configuration.
 
+    That of a cluster is in PostgreSQL.
+
     Raises ``ConfigError`` where the keys of the tokens, or the id of the Slack app, are missing or wrong.
     """
     problems = token_problems(config)
     for name in ("BELONGING_TOKEN_KEYS", "SLACK_CLIENT_ID"):
         if problem := problems[name]:
             raise problem
-    file = _file(data_dir or config.data_dir)
-    return SealedInstallations(file, TokenSealer(config.secrets.token_keys), config.secrets.client_id)
+    sealer, client_id = TokenSealer(config.secrets.token_keys), config.secrets.client_id
+    if config.cluster and data_dir is None:
+        return _in_postgresql(config, sealer)
+    return SealedInstallations(_file(data_dir or config.data_dir), sealer, client_id)
+
+
+def _in_postgresql(config: Config, sealer: TokenSealer) -> SealedInstallations:
+    require_packages()
+    from bot.cluster.database import engine_of
+    from bot.cluster.installations import InstallationsDatabase
+    from bot.slack.install.sqlalchemy_store import SharedSQLAlchemyStore
+
+    if problem := token_problems(config)["BELONGING_DATABASE_URL"]:
+        raise problem
+    database = InstallationsDatabase(engine_of(config.secrets.database_url, pooled=False))
+    return SealedInstallations(database, sealer, config.secrets.client_id, sdk_store=SharedSQLAlchemyStore)
+
+
+def cells_elsewhere(config: Config, keys: Iterable[CellKey]) -> frozenset[CellKey]:
+    """Return those of these cells of a cluster that lie on the storage of other workers, as PostgreSQL knows.
+
+    Raises ``BotError``.
+    """
+    if config.cluster is None:
+        return frozenset()
+    from bot.cluster.database import engine_of
+    from bot.cluster.looks import storages_of_shards
+
+    here = read_storage_id(config.data_dir)
+    storages = storages_of_shards(engine_of(config.secrets.database_url, pooled=False))
+    return frozenset(key for key in keys if storages.get(shard_of(key), here) != here)
+
+
+def require_packages() -> None:
+    """Raise ``ConfigError`` without the packages that a cluster needs."""
+    if any(find_spec(name) is None for name in ("sqlalchemy", "psycopg", "alembic")):
+        raise ConfigError(
+            "The packages for a cluster are not installed.",
+            remedy="Run: pip install 'belonging-bot[cluster]'",
+        )
 
 
 def _file(data_dir: Path) -> InstallationsFile:
@@ -34,7 +77,7 @@ def _file(data_dir: Path) -> InstallationsFile:
 
 def installations_of(config: Config, key: CellKey | None = None) -> tuple[BotInstallation, ...]:
     """Return all installations, or those of a cell. Raises ``ConfigError`` and ``StoreError``."""
-    if not (config.data_dir / NAME).exists():
+    if config.cluster is None and not (config.data_dir / NAME).exists():
         return ()
     return open_store(config).list_now(key)
 

@@ -1,18 +1,15 @@
 """Define the commands and the text of ``belonging --help``."""
 
 import os
-from contextlib import ExitStack
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli import data, prompts, schedules, workspaces
+from bot.cli import cluster, data, prompts, schedules, workspaces
 from bot.cli.console import (
     DEFAULT_CONFIG,
-    UNINSTALLED,
     AsJson,
     Commands,
     ConfigPath,
@@ -31,15 +28,7 @@ from bot.cli.console import (
     say,
     say_beside,
 )
-from bot.cli.process import (
-    ask_to_end,
-    disable_core_dumps,
-    settle_memory,
-    share_heaps,
-    start_of,
-    stop_in_time,
-    until_asked_to_end,
-)
+from bot.cli.running import run_until_asked
 from bot.errors import BotError
 
 HELP = """Ask a team how far its people belong, keep their answers confidential, and give an honest summary.
@@ -148,24 +137,26 @@ def run(
     SIGHUP reads the prompt packs anew; a broken one leaves the last good ones in force.
     Ends by itself, with code 3, when the app is uninstalled.
     """
-    from bot.cli.first_checks import checked_config
-    from bot.logs import set_up_logs
+    run_until_asked(config, log, as_json=log_format is LogFormat.JSON)
 
-    share_heaps()
-    disable_core_dumps()
-    set_up_logs(log, as_json=log_format is LogFormat.JSON)
-    start = start_of(checked_config(config, os.environ), on_end=ask_to_end, on_start=settle_memory)
-    with ExitStack() as running:
-        running.callback(stop_in_time, start.stop)
-        # Signals are handled before the bot connects, so that it can be stopped while it connects.
-        reload = partial(start.reload_prompts, partial(load, config))
-        wait_for_the_end = running.enter_context(until_asked_to_end(on_hangup=reload))
-        start.begin()
-        wait_for_the_end()
-    if start.failure:
-        raise start.failure
-    if start.bot and start.bot.uninstalled:
-        raise typer.Exit(UNINSTALLED)
+
+@app.command()
+def worker(
+    config: ConfigPath = DEFAULT_CONFIG,
+    name: Annotated[
+        str | None, typer.Option(help="Its name; else BELONGING_WORKER, else the name of this machine.")
+    ] = None,
+    log: Log = LogLevel.INFO,
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Who reads the log.")
+    ] = LogFormat.HUMAN,
+) -> None:
+    """Run one of several workers that share many workspaces, until Ctrl-C or SIGTERM.
+
+    Needs the section cluster of config.yaml, and PostgreSQL. Takes its share of the workspaces, answers for
+    all, and takes over those of a worker that dies. SIGTERM hands its own over to the others first.
+    """
+    run_until_asked(config, log, as_json=log_format is LogFormat.JSON, worker=name or "")
 
 
 @app.command()
@@ -194,7 +185,13 @@ def check(
 
 
 @app.command()
-def health(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def health(
+    config: ConfigPath = DEFAULT_CONFIG,
+    name: Annotated[
+        str | None, typer.Option(help="Of several workers, which one: as for belonging worker.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Say whether the bot is running and works, by the heartbeat that it writes every 15 seconds.
 
     For containers and monitors, in socket and http mode. The exit code is 1 when it does not work.
@@ -202,9 +199,9 @@ def health(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None
     """
     from bot.cli.health import health, require_health
     from bot.clock import uptime_s
-    from bot.config import read_data_dir
+    from bot.config import read_heartbeat_dir
 
-    found = health(read_data_dir(config), uptime_s())
+    found = health(read_heartbeat_dir(config, name, os.environ), uptime_s())
     if not as_json:
         say(require_health(found))
         return
@@ -341,6 +338,7 @@ data.register(app)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(workspaces.app, name="workspaces")
+app.add_typer(cluster.app, name="cluster")
 
 
 def main() -> None:

@@ -13,13 +13,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
-
-from bot.config import Config
-
-if TYPE_CHECKING:
-    from bot.app.host_start import HostStart
-    from bot.start import Start
 
 log = logging.getLogger(__name__)
 
@@ -80,20 +73,6 @@ def stop_in_time(stop: Callable[[], None], limit_s: float = STOP_S) -> None:
     overdue.start()
     stop()
     overdue.cancel()
-
-
-def start_of(
-    config: Config, *, on_end: Callable[[], None], on_start: Callable[[], None]
-) -> "Start | HostStart":
-    """Return what starts the bot of this configuration: for one workspace, or for many."""
-    if config.hosting:
-        from bot.app.host_start import HostStart
-
-        switch_often()
-        return HostStart(config, on_end, on_start=on_start)
-    from bot.start import Start
-
-    return Start(config, on_end, on_start=on_start)
 
 
 def settle_memory() -> None:

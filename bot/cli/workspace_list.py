@@ -1,6 +1,5 @@
 """List many workspaces: names, key, since when, next times, size, and what is wrong. No count of anything."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,14 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app import system_clock
-from bot.cli.installations import BotInstallation, installations_of
+from bot.app.layouts import unfinished
+from bot.cli.installation import is_running
+from bot.cli.installations import BotInstallation, cells_elsewhere, installations_of
 from bot.cli.schedule_tables import Upcoming, schedule_entries, time_of, upcoming, upcoming_data
 from bot.config import (
     Config,
     WorkspaceFile,
     cell_config,
     cell_dir,
-    cells_dir,
     list_cells,
     read_workspace_file,
 )
@@ -32,7 +32,6 @@ from bot.store.lock import check_directory, is_held
 
 NEXT_SHOWN = 2
 _UNITS = ("B", "kB", "MB", "GB")
-_LEFT = re.compile(r"\.([ET][A-Z0-9]{2,30})\.(moved|deleted)")
 
 
 @dataclass(kw_only=True)
@@ -56,9 +55,11 @@ def list_workspaces(config: Config) -> tuple[Listed, ...]:
     installed: dict[CellKey, list[BotInstallation]] = {}
     for one in installations_of(config):
         installed.setdefault(one.cell, []).append(one)
-    runs, there = is_held(config.data_dir), list_cells(config)
+    runs, there = is_running(config), list_cells(config)
     found = [_listed(config, key, installed.get(key, []), runs=runs) for key in there]
-    found += [_lost(key, installed[key]) for key in sorted(installed.keys() - set(there))]
+    missing = sorted(installed.keys() - set(there))
+    elsewhere = cells_elsewhere(config, missing)
+    found += [_lost(key, installed[key], elsewhere=key in elsewhere) for key in missing]
     for key, words in _unfinished(config).items():
         place = next((one for one in found if one.key == key), None)
         if place is None:
@@ -171,19 +172,23 @@ def _of_installations(one: Listed, installed: list[BotInstallation]) -> Iterator
             yield f"Scopes are missing: {', '.join(missing)}. Install the bot again there."
 
 
-def _lost(key: CellKey, installed: list[BotInstallation]) -> Listed:
-    """Return a cell with an installation and no directory, as after the loss of a disk."""
+def _lost(key: CellKey, installed: list[BotInstallation], *, elsewhere: bool) -> Listed:
+    """Return a cell with an installation and no directory, as after the loss of a disk.
+
+    ``elsewhere``: it lies on the storage of another worker of the cluster.
+    """
     one = Listed(key=key, name=", ".join(each.name for each in installed if each.name))
-    one.troubles.append("It has an installation and no directory: restore a backup, or install it again.")
+    if elsewhere:
+        one.troubles.append("It lies on the storage of another worker: list it there.")
+    else:
+        one.troubles.append("It has an installation and no directory: restore a backup, or install it again.")
     return one
 
 
 def _unfinished(config: Config) -> Mapping[CellKey, str]:
     """Return a sentence for each cell that a command was moving or deleting when it was killed."""
-    place = cells_dir(config)
-    names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
-    found = {}
-    for match in filter(None, map(_LEFT.fullmatch, names)):
-        verb = "move" if match[2] == "moved" else "delete"
-        found[CellKey(match[1])] = f"A command was killed: repeat belonging workspaces {verb} {match[1]}."
-    return found
+    return {
+        CellKey(key): f"A command was killed: repeat belonging workspaces {verb} {key}."
+        for key, verb in unfinished(config)
+        if verb != "bring"
+    }

@@ -20,8 +20,7 @@ from bot.cli.installations import (
 )
 from bot.cli.workspace_delete import destroy_secrets
 from bot.config import Config, cell_dir, refuse_link
-from bot.config.cells import CELLS
-from bot.core.cells import CellKey, parse_cell_key
+from bot.core.cells import CELLS_DIR, SHARDS_DIR, CellKey, parse_cell_key
 from bot.errors import BotError, DataDirectoryError
 from bot.keys import destroy_all
 from bot.store.cell_files import MOVING_TO, copy_cell, read_beside, remove_cell, rename_cell, write_beside
@@ -87,7 +86,7 @@ def _key_of(config: Config, workspace: str) -> CellKey:
 
 
 def _places(config: Config, key: CellKey, there: Path) -> _Places:
-    source, cells = cell_dir(config, key), there / CELLS
+    source, cells = cell_dir(config, key), there / CELLS_DIR
     return _Places(
         source=source,
         gone=source.with_name(f".{key}.moved"),
@@ -114,12 +113,17 @@ def _require_other(config: Config, to: Path) -> Path:
             f"{to} holds the data of a bot for one workspace.",
             remedy="Name the data_dir of a bot whose config.yaml has workspaces.",
         )
+    if (there / SHARDS_DIR).exists():
+        raise BotError(
+            f"{to} holds the data of a cluster.",
+            remedy="Import the data of this bot as a whole there, or let people install the bot there again.",
+        )
     check_directory(there)
     try:
-        (there / CELLS).mkdir(mode=0o700, exist_ok=True)
+        (there / CELLS_DIR).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise DataDirectoryError(
-            f"{there / CELLS} cannot be made ({error.strerror}).", remedy="Check who may write there."
+            f"{there / CELLS_DIR} cannot be made ({error.strerror}).", remedy="Check who may write there."
         ) from None
     return there
 

@@ -14,21 +14,27 @@ from bot.config.cells import (
     cells_dir,
     host_dir,
     list_cells,
+    misplaced_cells,
+    places_of_cells,
     read_workspace_file,
     refuse_link,
+    shard_dir,
+    worker_dir,
     write_workspace_file,
 )
+from bot.config.cluster import parse_worker_name, worker_address, worker_name
 from bot.config.environment import check_tokens, masked, signing_problem, token_problem, token_problems
 from bot.config.json_schema import pack_json_schema
 from bot.config.languages import languages_in, prepare_languages, shipped_languages
-from bot.config.load import load_config, read_data_dir
-from bot.config.model import NOT_YET_APPLIED, Config, Hosting, Secrets, SlackConfig, SlackMode
+from bot.config.load import load_config, read_data_dir, read_heartbeat_dir
+from bot.config.model import NOT_YET_APPLIED, ClusterConfig, Config, Hosting, Secrets, SlackConfig, SlackMode
 from bot.config.pack_registry import PackRegistry
 from bot.config.packs import load_pack, load_packs, pack_notes
 from bot.config.shipped import shipped
 
 __all__ = [
     "NOT_YET_APPLIED",
+    "ClusterConfig",
     "Config",
     "Hosting",
     "InstalledWorkspace",
@@ -51,16 +57,24 @@ __all__ = [
     "load_pack",
     "load_packs",
     "masked",
+    "misplaced_cells",
     "pack_json_schema",
     "pack_notes",
+    "parse_worker_name",
+    "places_of_cells",
     "prepare_languages",
     "read_data_dir",
+    "read_heartbeat_dir",
     "read_workspace_file",
     "refuse_link",
+    "shard_dir",
     "shipped",
     "shipped_languages",
     "signing_problem",
     "token_problem",
     "token_problems",
+    "worker_address",
+    "worker_dir",
+    "worker_name",
     "write_workspace_file",
 ]

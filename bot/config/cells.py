@@ -1,12 +1,14 @@
 """Find the cells of many workspaces, read their settings, and read and write their facts."""
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import yaml
 
+from bot.config.cluster import parse_worker_name
 from bot.config.languages import shipped_languages
 from bot.config.load import read_settings, support_of
 from bot.config.model import Config
@@ -14,12 +16,11 @@ from bot.config.problems import Problem, error_of, parse
 from bot.config.schedules import schedules_of
 from bot.config.schema import CellFile, WorkspaceSection
 from bot.config.yaml_documents import Document, read_document
-from bot.core.cells import CellKey, parse_cell_key
+from bot.core.cells import CELLS_DIR, SHARDS, SHARDS_DIR, WORKERS_DIR, CellKey, parse_cell_key, shard_of
 from bot.core.model import MemberId
 from bot.core.shown_names import clean_name
 from bot.errors import BotError, ConfigError, DataDirectoryError
 
-CELLS = "cells"
 CELL_SETTINGS = "config.yaml"
 FACTS = "workspace.yaml"
 
@@ -54,37 +55,79 @@ class WorkspaceFile:
 
 
 def cells_dir(config: Config) -> Path:
-    """Return the directory in which each cell has its own, named by its key."""
-    return config.data_dir / CELLS
+    """Return the directory below which all cells lie: those of a cluster in the directories of its shards."""
+    return config.data_dir / (SHARDS_DIR if config.cluster else CELLS_DIR)
+
+
+def shard_dir(config: Config, shard: int) -> Path:
+    """Return the directory of a shard of a cluster, with its lock and its cells."""
+    return config.data_dir / SHARDS_DIR / f"{shard:02}"
+
+
+def worker_dir(config: Config, worker: str) -> Path:
+    """Return the directory of a worker of a cluster, with its lock and its heartbeat. It holds no cell."""
+    return config.data_dir / WORKERS_DIR / parse_worker_name(worker)
+
+
+def places_of_cells(config: Config) -> tuple[Path, ...]:
+    """Return the directories in which each cell has its own, named by its key; they may be missing."""
+    if config.cluster:
+        return tuple(shard_dir(config, shard) for shard in range(SHARDS))
+    return (cells_dir(config),)
 
 
 def cell_dir(config: Config, key: CellKey) -> Path:
     """Return the directory of a cell."""
-    return cells_dir(config) / key
+    return (shard_dir(config, shard_of(key)) if config.cluster else cells_dir(config)) / key
 
 
 def host_dir(config: Config) -> Path | None:
     """Return the data directory of many workspaces, for the configuration of one of its cells; else None."""
-    return config.data_dir.parent.parent if config.cell else None
+    if config.cell is None:
+        return None
+    cells = config.data_dir.parent
+    return cells.parent.parent if config.cluster else cells.parent
 
 
-def list_cells(config: Config) -> tuple[CellKey, ...]:
+def list_cells(config: Config, shards: Iterable[int] | None = None) -> tuple[CellKey, ...]:
     """Return the keys of the cells on the disk, sorted; none where there is no directory of cells.
 
-    A link in the place of a cell is listed, so that it is noticed; nothing opens it (``refuse_link``).
-    Raises ``DataDirectoryError`` if it cannot be read.
+    A link in the place of a cell is listed, so that it is noticed; nothing opens it (``refuse_link``). Of a
+    cluster, only the cells of these ``shards``, or of all: on storage that the workers do not share, others
+    lie elsewhere. A cell in the directory of another shard is not listed (``misplaced_cells``).
+    Raises ``DataDirectoryError`` if a directory cannot be read.
     """
-    place = cells_dir(config)
+    if config.cluster is None:
+        return tuple(sorted(_keys_in(cells_dir(config))))
+    chosen = range(SHARDS) if shards is None else sorted(set(shards))
+    found = (key for shard in chosen for key in _keys_in(shard_dir(config, shard)) if shard_of(key) == shard)
+    return tuple(sorted(found))
+
+
+def misplaced_cells(config: Config) -> tuple[Path, ...]:
+    """Return the directories of cells that lie in another shard of a cluster than theirs; nobody serves them.
+
+    Raises ``DataDirectoryError`` if a directory cannot be read.
+    """
+    return tuple(
+        shard_dir(config, shard) / key
+        for shard in range(SHARDS)
+        for key in sorted(_keys_in(shard_dir(config, shard)))
+        if shard_of(key) != shard
+    )
+
+
+def _keys_in(place: Path) -> Iterator[CellKey]:
     try:
         with os.scandir(place) as entries:
-            names = sorted(entry.name for entry in entries if entry.is_symlink() or entry.is_dir())
+            names = [entry.name for entry in entries if entry.is_symlink() or entry.is_dir()]
     except FileNotFoundError:
-        return ()
+        return
     except OSError as error:
         raise DataDirectoryError(
             f"{place} cannot be read ({error.strerror}).", remedy="Run this as the bot's user."
         ) from None
-    return tuple(key for name in names if (key := _key(name)))
+    yield from (key for name in names if (key := _key(name)))
 
 
 def refuse_link(folder: Path) -> None:
@@ -117,7 +160,7 @@ def cell_config(config: Config, key: CellKey, bot_token: str = "") -> Config:
     path = base.path
     if not path.exists():
         return base
-    document = read_settings(path, f"{CELLS}/{key}/{CELL_SETTINGS}")
+    document = read_settings(path, str(path.relative_to(config.data_dir)))
     if document.data is None:
         return base
     file = parse(document, CellFile, ConfigError)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.config.model import Config, Secrets, SlackMode
 from bot.config.yaml_documents import read_text
@@ -27,7 +28,7 @@ SECRET_LENGTH = 32
 """The number of hexadecimal digits of a signing secret, and of a client secret."""
 
 KEY_LENGTH = 64
-"""The number of hexadecimal digits of a key that seals tokens."""
+"""The number of hexadecimal digits of a key that seals tokens, or what workers say to each other."""
 
 NEW_KEY = "Make one with: openssl rand -hex 32"
 
@@ -61,11 +62,17 @@ def secrets_of(environ: Mapping[str, str]) -> Secrets:
         key_secret=read("BELONGING_KEY_SECRET"),
         client_id=read("SLACK_CLIENT_ID"),
         client_secret=read("SLACK_CLIENT_SECRET"),
-        token_keys=tuple(map(_token_key, re.findall(r"[^,\s]+", read("BELONGING_TOKEN_KEYS")))),
+        token_keys=_keys(read("BELONGING_TOKEN_KEYS")),
+        database_url=read("BELONGING_DATABASE_URL"),
+        cluster_keys=_keys(read("BELONGING_CLUSTER_KEYS")),
     )
 
 
-def _token_key(text: str) -> bytes:
+def _keys(text: str) -> tuple[bytes, ...]:
+    return tuple(map(_key, re.findall(r"[^,\s]+", text)))
+
+
+def _key(text: str) -> bytes:
     """Return a key of 32 bytes from its hexadecimal digits; empty if it is none."""
     return bytes.fromhex(text) if re.fullmatch(rf"[0-9a-fA-F]{{{KEY_LENGTH}}}", text) else b""
 
@@ -81,7 +88,7 @@ def token_problems(config: Config) -> dict[str, ConfigError | None]:
     """Return, for each variable that the mode needs, what is wrong with it, or None."""
     secrets = config.secrets
     if config.hosting:
-        return hosting_problems(secrets)
+        return hosting_problems(secrets) | (cluster_problems(secrets) if config.cluster else {})
     bot = token_problem("SLACK_BOT_TOKEN", secrets.bot_token)
     if config.slack.mode is SlackMode.HTTP:
         signing = signing_problem(secrets.signing_secret)
@@ -136,8 +143,36 @@ def hosting_problems(secrets: Secrets) -> dict[str, ConfigError | None]:
         "SLACK_CLIENT_ID": _client_id_problem(secrets.client_id),
         "SLACK_CLIENT_SECRET": _client_secret_problem(secrets),
         "SLACK_SIGNING_SECRET": signing_problem(secrets.signing_secret),
-        "BELONGING_TOKEN_KEYS": _token_keys_problem(secrets.token_keys),
+        "BELONGING_TOKEN_KEYS": _keys_problem(
+            "BELONGING_TOKEN_KEYS", secrets.token_keys, "and the tokens of workspaces are stored sealed"
+        ),
     }
+
+
+def cluster_problems(secrets: Secrets) -> dict[str, ConfigError | None]:
+    """Return, for each further variable of a cluster, what is wrong with it, or None. Quotes nothing."""
+    name, keys = "BELONGING_CLUSTER_KEYS", secrets.cluster_keys
+    wrong = _keys_problem(name, keys, "and the workers seal what they say to each other")
+    if not wrong and set(keys) & set(secrets.token_keys):
+        wrong = ConfigError(f"{name} has a key that is in BELONGING_TOKEN_KEYS, too.", remedy=NEW_KEY)
+    return {"BELONGING_DATABASE_URL": _database_url_problem(secrets.database_url), name: wrong}
+
+
+def _database_url_problem(url: str) -> ConfigError | None:
+    name, example = (
+        "BELONGING_DATABASE_URL",
+        "Write an address such as postgresql://user:password@host/database.",
+    )
+    if not url:
+        return ConfigError(f"{name} is not set, and config.yaml has cluster.", remedy=example)
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme == "postgresql" and parts.port != 0 and len(parts.path) > 1
+    except ValueError:
+        fits = False
+    if not fits or not url.isprintable() or " " in url:
+        return ConfigError(f"{name} is no address of a PostgreSQL database.", remedy=example)
+    return None
 
 
 def _client_id_problem(client: str) -> ConfigError | None:
@@ -167,12 +202,9 @@ def _is_secret(text: str) -> bool:
     return len(text) == SECRET_LENGTH and not set(text) - set("0123456789abcdef")
 
 
-def _token_keys_problem(keys: Sequence[bytes]) -> ConfigError | None:
-    name = "BELONGING_TOKEN_KEYS"
+def _keys_problem(name: str, keys: Sequence[bytes], need: str) -> ConfigError | None:
     if not keys:
-        return ConfigError(
-            f"{name} is not set, and the tokens of workspaces are stored sealed.", remedy=NEW_KEY
-        )
+        return ConfigError(f"{name} is not set, {need}.", remedy=NEW_KEY)
     for number, key in enumerate(keys, start=1):
         which = f"Key {number} of {len(keys)} in {name}" if len(keys) > 1 else name
         if not key:

@@ -22,16 +22,22 @@ _REMEDIES = {
 }
 
 
-def refuse_empty_hosting(document: Document) -> None:
-    """Raise ``ConfigError`` for ``workspaces`` without a value: one workspace would be served, unseen."""
+_EMPTY = {
+    "workspaces": "Write public_url below it, or take the line out to serve one workspace.",
+    "cluster": "Write cluster: {} for the usual address of a worker, or take it out to use one machine.",
+}
+
+
+def refuse_empty(document: Document) -> None:
+    """Raise ``ConfigError`` for ``workspaces`` or ``cluster`` without a value: it would count as left out."""
     data = document.data
-    if isinstance(data, dict) and "workspaces" in data and data["workspaces"] is None:
-        problem = Problem(
-            path=("workspaces",),
-            what="is empty",
-            remedy="Write public_url below it, or take the line out to serve one workspace.",
-        )
-        raise error_of(document, [problem], ConfigError)
+    problems = [
+        Problem(path=(key,), what="is empty", remedy=remedy)
+        for key, remedy in _EMPTY.items()
+        if isinstance(data, dict) and key in data and data[key] is None
+    ]
+    if problems:
+        raise error_of(document, problems, ConfigError)
 
 
 def hosting_of(document: Document, file: ConfigFile) -> Hosting | None:

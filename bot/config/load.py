@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.config.agreement import load_agreement
+from bot.config.cluster import cluster_of, worker_name
 from bot.config.environment import KINDS, read_environment, secrets_of
-from bot.config.hosting import hosting_of, refuse_empty_hosting
+from bot.config.hosting import hosting_of, refuse_empty
 from bot.config.languages import shipped_languages
 from bot.config.model import Config, SlackConfig, SlackMode
 from bot.config.packs import load_packs, pack_notes
@@ -17,6 +18,7 @@ from bot.config.schema import VERSION, ConfigFile, SupportSection
 from bot.config.shipped import OWN_PACK, shipped
 from bot.config.values import parse_url
 from bot.config.yaml_documents import Data, Document, KeyPath, read_document
+from bot.core.cells import WORKERS_DIR
 from bot.core.model import MemberId, PackId, PromptPack, SupportCard
 from bot.core.pack_texts import only_own_texts
 from bot.core.settings import Settings
@@ -35,7 +37,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         raise ConfigError(
             f"{path.name}: the file is empty.", remedy="Start from the config.yaml of the project."
         )
-    refuse_empty_hosting(document)
+    refuse_empty(document)
     file = parse(document, ConfigFile, ConfigError)
     hosting = hosting_of(document, file)
     folder = path.absolute().parent
@@ -54,6 +56,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Config:
         schedules=schedules_of(document, file.schedules, settings, shipped_languages()),
         notes=tuple(note for pack in packs.values() for note in pack_notes(pack)),
         hosting=hosting,
+        cluster=cluster_of(document, file),
     )
 
 
@@ -70,7 +73,23 @@ def read_data_dir(path: Path) -> Path:
 
     Raises ``ConfigError`` if the file cannot be read as YAML.
     """
+    return _data_dir(path, read_document(path, path.name, ConfigError).data)
+
+
+def read_heartbeat_dir(path: Path, worker: str | None, environ: Mapping[str, str]) -> Path:
+    """Return the directory in which the bot of this file writes its heartbeat, whatever else is wrong in it.
+
+    Each of several workers has its own; ``worker`` and ``environ`` name it as they do for ``worker_name``.
+    Raises ``ConfigError`` if the file cannot be read as YAML, and for a name that no worker can have.
+    """
     data = read_document(path, path.name, ConfigError).data
+    folder = _data_dir(path, data)
+    if not isinstance(data, dict) or data.get("cluster") is None:
+        return folder
+    return folder / WORKERS_DIR / worker_name(worker, environ)
+
+
+def _data_dir(path: Path, data: Data) -> Path:
     named = data.get("data_dir") if isinstance(data, dict) else None
     return _under(
         path.absolute().parent, named if isinstance(named, str) and named else ConfigFile().data_dir

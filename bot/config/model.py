@@ -36,6 +36,8 @@ class Secrets:
 
     ``client_id``, ``client_secret`` and ``token_keys`` are for many workspaces. ``token_keys`` seal their
     tokens: the first seals, all open. One that cannot be read is empty; ``check_tokens`` tells.
+    ``database_url`` (of PostgreSQL) and ``cluster_keys`` are for a cluster. ``cluster_keys`` seal what its
+    workers say to each other, in the same way.
     """
 
     bot_token: str = field(default="", repr=False)
@@ -45,6 +47,8 @@ class Secrets:
     client_id: str = field(default="", repr=False)
     client_secret: str = field(default="", repr=False)
     token_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    database_url: str = field(default="", repr=False)
+    cluster_keys: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +74,19 @@ class Hosting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterConfig:
+    """Where the workers of a cluster reach each other. ``{worker}`` in it stands for the name of one."""
+
+    address_template: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All of config.yaml, the prompt packs and the environment. All paths are absolute.
 
     ``notes``: remarks on the packs, which ``belonging check`` shows. ``hosting``: None for one workspace. Of
     many, each has a ``Config`` of its own (``cell_config``), with ``cell`` as its key and no ``hosting``.
+    ``cluster``: None where one machine serves all of them.
     """
 
     path: Path
@@ -88,3 +100,4 @@ class Config:
     notes: tuple[str, ...] = ()
     hosting: Hosting | None = None
     cell: CellKey | None = None
+    cluster: ClusterConfig | None = None

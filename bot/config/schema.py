@@ -68,6 +68,12 @@ class WorkspacesSection(Section):
     public_url: Annotated[str, values.scalar(values.parse_public_url)]
 
 
+class ClusterSection(Section):
+    """Present where several workers, on several machines, serve these workspaces together."""
+
+    address: Annotated[str, values.scalar(values.parse_worker_address)] = ""
+
+
 class SupportSection(Section):
     """The people and help lines that every member sees."""
 
@@ -162,6 +168,7 @@ class ConfigFile(Section):
     version: Annotated[int, values.scalar(values.whole(1, VERSION))] = VERSION
     slack: SlackSection = SlackSection()
     workspaces: WorkspacesSection | None = None
+    cluster: ClusterSection | None = None
     data_dir: Place = "./data"
     ballots_dir: Place | None = None
     keys_dir: Place | None = None

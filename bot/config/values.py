@@ -233,6 +233,30 @@ def parse_public_url(text: str) -> str:
     return address
 
 
+WORKER, PORT = "{worker}", "{port}"
+"""Stands for the name of a worker in the address at which the others reach it."""
+
+
+def parse_worker_address(text: str) -> str:
+    """Return the address at which workers reach each other, with ``{worker}`` in the place of the name."""
+    example = "Write an address such as http://{worker}:3000, or leave it out."
+    address = text.strip()
+    if WORKER not in address and PORT not in address:
+        raise WrongValueError(
+            f"{quoted(address)} has no {WORKER} in it, so all would have one address", example
+        )
+    try:
+        parts = urlsplit(address.replace(WORKER, "worker").replace(PORT, "3000"))
+        fits = bool(parts.hostname) and parts.port != 0 and parts.scheme in {"http", "https"}
+    except ValueError:
+        fits = False
+    if not fits or not _is_plain(address) or set(address.replace(WORKER, "").replace(PORT, "")) & set("{}"):
+        raise WrongValueError(f"{quoted(address)} is no address of a worker", example)
+    if parts.username is not None or parts.path or "?" in address or "#" in address:
+        raise WrongValueError(f"{quoted(address)} has more than a host and a port", example)
+    return address
+
+
 def _is_plain(address: str) -> bool:
     return address.isascii() and address.isprintable() and not set(address) & set(" \"'<>\\`")
 

@@ -124,12 +124,13 @@ class Neighbours:
     """The other cells beside this one, in the directory of a host of many workspaces.
 
     ``ids``: of their workspaces and organisations. ``own``: those of this cell. ``shared``: the cells that
-    also hold a workspace of this one.
+    also hold a workspace of this one. ``in_shard``: those of other shards are not among them.
     """
 
     own: frozenset[str]
     ids: frozenset[str]
     shared: tuple[str, ...]
+    in_shard: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,17 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import NewType
 from zlib import crc32
+
+SHARDS = 64
+"""How many shards there are. It never changes: a cell lies in the directory of its shard."""
+
+CELLS_DIR = "cells"
+SHARDS_DIR = "shards"
+WORKERS_DIR = "workers"
+"""What lies in the directory of many workspaces: their cells; of a cluster its shards, and its workers."""
 
 KEPT_AFTER_REMOVAL = timedelta(days=30)
 """How long the directory of a cell stays after its last workspace has uninstalled the app."""
@@ -30,6 +39,11 @@ def parse_cell_key(text: str) -> CellKey:
         message = "a key of a cell is the id of a workspace (T...) or of an organisation (E...)"
         raise ValueError(message)
     return CellKey(text)
+
+
+def shard_of(key: CellKey) -> int:
+    """Return the shard of a cell, from 0 to 63; always the same one."""
+    return int.from_bytes(sha256(key.encode()).digest()[:8]) % SHARDS
 
 
 def next_slot(now: datetime, every: timedelta, key: CellKey) -> datetime:

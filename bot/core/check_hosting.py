@@ -8,14 +8,24 @@ from bot.errors import BotError
 PUBLIC_URL = "workspaces.public_url"
 
 
-def judge_variables(problems: Mapping[str, BotError | None], keys: int) -> Iterator[Judgement]:
-    """Judge each variable, by what is wrong with it. ``keys``: how many keys seal and open tokens."""
+def judge_variables(
+    problems: Mapping[str, BotError | None], keys: int, cluster_keys: int = 0
+) -> Iterator[Judgement]:
+    """Judge each variable, by what is wrong with it. ``keys``: how many keys seal and open tokens.
+
+    ``cluster_keys``: how many seal and open what workers say to each other.
+    """
     for name, problem in problems.items():
         if problem:
             yield from_error(name, problem)
         elif name == "BELONGING_TOKEN_KEYS":
             more = f", and all {keys} open them" if keys > 1 else ""
             yield ok(name, f"The first key seals the tokens of workspaces{more}.")
+        elif name == "BELONGING_CLUSTER_KEYS":
+            more = f", and all {cluster_keys} open it" if cluster_keys > 1 else ""
+            yield ok(name, f"The first key seals what workers say to each other{more}. All need the same.")
+        elif name == "BELONGING_DATABASE_URL":
+            yield ok(name, "It is an address of PostgreSQL; whether it answers is said below.")
         else:
             yield ok(name, "It looks like one; the first installation shows whether it is the right one.")
 

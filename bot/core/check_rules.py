@@ -110,7 +110,8 @@ class FolderFact:
     """One of the three directories. ``private``: it holds ballots or keys.
 
     ``makeable``: whether this user can make it if it is missing. ``copied``: its name shows that a program
-    copies it elsewhere. ``network``: the kind of its network file system, or empty.
+    copies it elsewhere. ``network``: the kind of its network file system, or empty. ``shared``: workers on
+    several machines may share it.
     """
 
     key: str
@@ -120,6 +121,7 @@ class FolderFact:
     makeable: bool
     copied: bool
     network: str
+    shared: bool = False
 
 
 def ok(where: str, what: str) -> Judgement:
@@ -151,7 +153,9 @@ def judge_scopes(granted: AbstractSet[str] | None) -> Iterator[Judgement]:
     """Yield judgements for missing scopes, each with what fails without it, and for surplus scopes."""
     where = "scopes"
     if granted is None:
-        yield remark(where, "Slack did not say which scopes the bot has.", "Compare with docs/slack.md.")
+        yield remark(
+            where, "Slack did not say which scopes the bot has.", "Compare with docs/security-answers.md."
+        )
         return
     for scope in sorted(SCOPES.keys() - granted):
         yield error(
@@ -336,6 +340,11 @@ def _judge_checked(checked: str, today: date) -> Judgement:
 def judge_folder(fact: FolderFact) -> Judgement:
     """Return whether a directory is out of reach of other machines and of programs that copy files."""
     remedy = "Put it on a disk of this machine that nothing copies."
+    if fact.network and fact.shared:
+        what = f"{fact.path} lies on a network file system ({fact.network}), which several workers may share."
+        return remark(
+            fact.key, what, "Its locks must hold between machines, as those of NFSv4 and CephFS do."
+        )
     if fact.network:
         what = f"{fact.path} lies on a network file system ({fact.network}), where the data can be damaged."
         return error(fact.key, what, remedy)

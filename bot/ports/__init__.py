@@ -6,6 +6,7 @@ made of it. The only ids that are stored are those of admins: who took a quote d
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -60,7 +61,8 @@ class Timer(Protocol):
 class Services:
     """The dependencies of the use cases, built once in ``bot.app``.
 
-    ``clock_state``: whether the clock agrees with Slack's (``bot.service.clock_trust``).
+    ``clock_state``: whether the clock agrees with Slack's (``bot.service.clock_trust``). ``message``: a block
+    that sends a message to Slack and records it; it may limit how many do so at once.
     """
 
     store: Store
@@ -76,6 +78,7 @@ class Services:
     holidays: HolidayCalendar
     settings: Settings
     languages: Languages = field(default_factory=Languages)
+    message: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def today(self, zone: str) -> date:
         """Return the day that it is in this time zone."""

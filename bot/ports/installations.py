@@ -24,13 +24,17 @@ class LeftWorkspace(NamedTuple):
 
 
 class InstallationsConnection(Protocol):
-    """A connection within a transaction; the SDK's stores take it for one of their own."""
+    """A connection within a transaction."""
 
-    def execute(self, sql: str, values: Any = ()) -> Any:
-        """Execute a statement of the SDK."""
+    @property
+    def handle(self) -> Any:
+        """Return what a store of the SDK takes for a connection, or an engine, of its own."""
 
     def list_installations(self, client_id: str) -> tuple[InstallationRow, ...]:
         """Return every installation of this Slack app."""
+
+    def list_clients(self) -> tuple[str, ...]:
+        """Return the client ids of all Slack apps that have an installation, sorted."""
 
     def put_token(self, row_id: int, sealed: str) -> None:
         """Replace the sealed token of an installation."""
@@ -44,6 +48,12 @@ class InstallationsConnection(Protocol):
     def delete_left(self, left: LeftWorkspace) -> None:
         """Delete that, where it is stored."""
 
+    def put_cell_of(self, team_id: str, cell: CellKey) -> None:
+        """Store that a workspace is in a cell, for as long as there are cells.
+
+        On one machine the facts of the cells say that; between machines nobody can read them all.
+        """
+
     def use_state(self, state: str, expires_s: float) -> bool:
         """Store an OAuth state that is used now; return False where it was used before.
 
@@ -53,9 +63,12 @@ class InstallationsConnection(Protocol):
     def delete_expired_states(self, now_s: float) -> None:
         """Delete all used states that have expired."""
 
+    def list_states(self) -> tuple[tuple[str, float], ...]:
+        """Return all used states, each with the time at which it expires, in seconds since 1970."""
+
 
 class InstallationsFile(Protocol):
-    """The file of installations and OAuth states. All methods raise ``StoreError``."""
+    """The file, or the database, of installations and OAuth states. All methods raise ``StoreError``."""
 
     def exists(self) -> bool:
         """Return whether the file is there."""
@@ -70,7 +83,7 @@ class InstallationsFile(Protocol):
         """Read; a failure that the SDK only logs is raised, too."""
 
     def compact(self) -> None:
-        """Rewrite the file from its rows, so that nothing is left of what was deleted."""
+        """Leave nothing of what was deleted, as far as that can be done."""
 
 
 class TokenSealer(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from bot.core.audit import Around, Evidence, FileFact, Holds, Place
+from bot.core.cells import CELLS_DIR, SHARDS_DIR, WORKERS_DIR
 from bot.proof.attack_results import AttackDescription, AttackResult, Verdict, count, safe
 
 APP_TABLES = frozenset(
@@ -66,8 +67,9 @@ EXPECTED = {
     ),
     Place.BALLOTS: re.compile(r"[0-9a-v]{12}\.db"),
     Place.KEYS: re.compile(r"[0-9a-v]{12}\.(token|close)|audience\.[0-9]{8}[a-z]?"),
-    Place.HOST: re.compile(r"installations\.db(-wal|-shm)?|heartbeat|\.lock|cells"),
+    Place.HOST: re.compile(r"installations\.db(-wal|-shm)?|heartbeat|\.lock|storage-id|cells|shards|workers"),
 }
+HOST_FOLDERS = frozenset({CELLS_DIR, SHARDS_DIR, WORKERS_DIR})
 CELL_SETTINGS = "config.yaml"
 EXPECTED_IN_CELL = re.compile(rf"workspace\.yaml|{re.escape(CELL_SETTINGS)}")
 """What else lies in the data directory of one workspace of many."""
@@ -194,7 +196,7 @@ def _is_expected(evidence: Evidence, fact: FileFact) -> bool:
 
 
 def _is_stray_folder(fact: FileFact) -> bool:
-    return fact.directory and (fact.place, fact.name) != (Place.HOST, "cells")
+    return fact.directory and not (fact.place is Place.HOST and fact.name in HOST_FOLDERS)
 
 
 def _is_settings(evidence: Evidence, fact: FileFact) -> bool:

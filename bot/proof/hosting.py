@@ -50,7 +50,8 @@ def find_neighbours(evidence: Evidence) -> AttackResult:
     found = [f"{name} holds a workspace of this one, too" for name in neighbours.shared]
     found += _strange(evidence, neighbours.ids)
     others = count(len(neighbours.ids), "other")
-    return _NEIGHBOURS.result(found, clean=f"nothing of {others}")
+    where = " in the same shard" if neighbours.in_shard else ""
+    return _NEIGHBOURS.result(found, clean=f"nothing of {others}{where}")
 
 
 def _strange(evidence: Evidence, ids: frozenset[str]) -> Iterator[str]:

@@ -70,6 +70,18 @@ def post_once(
     if post.in_doubt:
         _record_doubt(services, post, record)
         return None
+    with services.message():
+        return _send(services, post, send, record, until)
+
+
+def _send(
+    services: Services,
+    post: Post,
+    send: Callable[[], T],
+    record: Callable[[Tx, T | None], None],
+    until: Until,
+) -> T | None:
+    """Send a message whose try is counted, and record what came of it."""
     try:
         said = send()
     except UncertainError as error:

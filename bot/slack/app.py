@@ -1,11 +1,13 @@
 """Register the listeners of every feature on the Bolt app, and answer their errors."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
+from bot.core.language import Language
 from bot.errors import UntidyError
 from bot.ports import Services
 from bot.slack import commands, events
@@ -13,7 +15,7 @@ from bot.slack.client.stoppable import StoppableClient
 from bot.slack.context import Ack, Body, ListenerContext, log_failure
 from bot.slack.directory.cache import DirectoryCache
 from bot.slack.directory.lookup import CachedSource, SlackDirectory
-from bot.slack.dispatch import AddContext, Dispatcher, FindContext
+from bot.slack.dispatch import AddContext, Dispatcher, FindContext, HandledUnknownError
 from bot.slack.home import listeners as home_listeners
 from bot.slack.home.listeners import publish_home
 from bot.slack.kit import failures
@@ -30,9 +32,11 @@ from bot.slack.results import listeners as result_listeners
 from bot.slack.schedule import commands as schedule_commands
 from bot.slack.schedule import form_listeners as schedule_form_listeners
 from bot.slack.schedule import listeners as schedule_listeners
-from bot.slack.transport.replays import HandledRequests, NewestForms
+from bot.slack.transport.remembered import Remembered
 from bot.slack.transport.session import Session
 from bot.slack.transport.workers import BACKGROUND_TASKS, TooLateError
+
+log = logging.getLogger(__name__)
 
 FEATURES = (
     reply_listeners,
@@ -61,7 +65,8 @@ class WorkspaceState:
     session: Session
     client: StoppableClient
     receipts: PendingReceipts
-    newest: NewestForms
+    remembered: Remembered
+    team: str
     bot_user: str
 
 
@@ -101,12 +106,13 @@ def listener_context(
         workers=state.session.workers,
         bot_user=state.bot_user,
         receipts=state.receipts,
-        newest=state.newest,
+        newest=state.remembered.newest,
         run_due=run_due,
         forms=FormCache(form_of),
         render_home=publish_home,
         render_preview=preview_schedule,
-        handled=HandledRequests(services.clock),
+        handled=state.remembered.handled_in(state.team),
+        is_unknown=state.remembered.is_unknown,
         on_user_change=state.cache.forget_if_changed,
         end_all=end_all,
     )
@@ -121,13 +127,24 @@ def _run_due_later(run_due: Callable[[], None]) -> None:
 
 def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -> None:
     """Tell the member that a listener failed, and log its class, both with the same reference."""
-    reference, language = log_failure(error), context.language_if_known(body)
+    language = context.language_if_known(body)
     is_reply = (body.get("view") or {}).get("callback_id") == "reply.submit"
+    if isinstance(error, HandledUnknownError):
+        log.warning("request not taken", extra={"code": error.code})
+        text = (failures.uncertain_reply if is_reply else failures.uncertain)(language)
+        _tell(context, ack, body, text, language)
+        return
+    reference = log_failure(error)
     text = (failures.failed if is_reply else failures.failed_command)(reference, language)
     if isinstance(error, TooLateError):
         text = failures.busy(language)
     if isinstance(error, UntidyError):
         text = failures.done_but_untidy(reference, language)
+    _tell(context, ack, body, text, language)
+
+
+def _tell(context: ListenerContext, ack: Ack, body: Body, text: str, language: Language) -> None:
+    """Acknowledge with an error: in the form, as the answer to the command, or in a modal after a click."""
     if body.get("type") == "view_submission":
         ack(response_action="errors", errors=dict.fromkeys(first_field(body), text))
     elif body.get("command"):

@@ -69,8 +69,9 @@ class ListenerContext:
     ``services``: for use cases that serve a member; they never call Slack. ``waiting_services``: for use
     cases that members start and that may wait for Slack. ``bot_user``: the bot's own id. ``run_due``: makes
     the timer do what is due, and returns at once. ``render_home``, ``render_preview``: what one feature does
-    for the others. ``on_user_change``: takes a changed user object. ``end_all``: ends every round and stops
-    the bot, with the reason as a code.
+    for the others. ``is_unknown``: whether another process may have handled what Slack signed at this second,
+    of which nothing is remembered here. ``on_user_change``: takes a changed user object. ``end_all``: ends
+    every round and stops the bot, with the reason as a code.
     """
 
     services: Services
@@ -86,6 +87,7 @@ class ListenerContext:
     circle_cache: CircleCache = field(default_factory=CircleCache)
     previews: Previews = field(default_factory=Previews)
     shares: Shares = field(default_factory=Shares)
+    is_unknown: Callable[[int], bool] = lambda _: False
     on_user_change: Callable[[dict[str, Any]], None] = lambda _: None
     end_all: Callable[[str], None] = lambda _: None
     newest: NewestForms = field(default_factory=NewestForms)

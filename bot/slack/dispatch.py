@@ -14,8 +14,10 @@ from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 
+from bot.errors import BotError
 from bot.slack.context import Ack, Body, ListenerContext
-from bot.slack.transport.replays import Answer, id_of
+from bot.slack.kit.storing import changes
+from bot.slack.transport.replays import SENT, Answer, id_of
 from bot.slack.transport.workers import BACKGROUND_TASKS, BackgroundTask
 
 Listener = Callable[[ListenerContext, Ack, Body], object]
@@ -33,6 +35,12 @@ ANSWERED_S = 2.0
 
 BEGUN_S = 2.5
 """A submission that has not begun by then is refused, with an error at the form."""
+
+
+class HandledUnknownError(BotError):
+    """Another process may have handled this request, and nothing of that is known here; nothing was done."""
+
+    code = "handled_unknown"
 
 
 class Dispatcher:
@@ -63,10 +71,13 @@ class Dispatcher:
         async def handle(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
             listener_context: ListenerContext = context[CONTEXT]
             request = Request(listener_context, listener, self._failed, body)
+            signed_s, _ = SENT.get()
+            refuses = listener_context.is_unknown(signed_s) and changes(body)
+            handle_it = request.refused if refuses else request.answered
             if key := id_of(body):
-                await ack(**await listener_context.handled.once(key, request.answered))
+                await ack(**await listener_context.handled.once(key, handle_it))
             else:
-                answer, _ = await request.answered()
+                answer, _ = await handle_it()
                 await ack(**answer)
 
         return handle
@@ -96,6 +107,13 @@ class Request:
             return handling.result()
         work.start([lambda: self._answer_later(handling)])
         return {}, True
+
+    async def refused(self) -> tuple[Answer, bool]:
+        """Return the acknowledgement of a request that may have been handled by a process that has failed."""
+        tasks: list[BackgroundTask] = []
+        ack = self._failure(HandledUnknownError(), tasks)
+        self.context.workers.start(tasks)
+        return ack.arguments, True
 
     async def _handle(self, until_s: float | None) -> tuple[Answer, bool]:
         work, tasks, done = self.context.workers, list[BackgroundTask](), True

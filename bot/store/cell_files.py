@@ -3,6 +3,7 @@
 Nobody may have them open meanwhile (``bot.store.lock``).
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from bot.errors import StoreError
+from bot.errors import DataDirectoryError, StoreError
 from bot.store.failures import store_error
 from bot.store.files import make_private, move, sync
 from bot.store.heartbeat import NAME as HEARTBEAT
@@ -89,6 +90,24 @@ def rename_cell(folder: Path, to: Path) -> None:
         folder.rename(to)
         sync(to.parent)
     except OSError as error:
+        raise store_error(folder, error) from error
+
+
+def move_cell(folder: Path, to: Path) -> None:
+    """Move a directory to another place of the same file system, in one step, on disk.
+
+    Raises ``StoreError``, and ``DataDirectoryError`` where a file system of its own is mounted there.
+    """
+    try:
+        folder.rename(to)
+        sync(to.parent)
+        sync(folder.parent)
+    except OSError as error:
+        if error.errno in {errno.EXDEV, errno.EBUSY}:
+            raise DataDirectoryError(
+                f"{folder} is on a disk of its own, so that it cannot be renamed to {to}.",
+                remedy="Mount that disk there yourself, then repeat the command.",
+            ) from None
         raise store_error(folder, error) from error
 
 

@@ -52,6 +52,10 @@ class SharedConnection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
+    @property
+    def handle(self) -> Self:
+        return self
+
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         try:
             return self._connection.execute(sql, values)
@@ -69,6 +73,10 @@ class SharedConnection:
             for row_id, enterprise, team, whole, token in rows
         )
 
+    def list_clients(self) -> tuple[str, ...]:
+        rows = self.execute("SELECT DISTINCT client_id FROM slack_installations ORDER BY client_id")
+        return tuple(client_id for (client_id,) in rows.fetchall())
+
     def put_token(self, row_id: int, sealed: str) -> None:
         self.execute("UPDATE slack_installations SET bot_token = ? WHERE id = ?", (sealed, row_id))
 
@@ -82,11 +90,18 @@ class SharedConnection:
     def delete_left(self, left: LeftWorkspace) -> None:
         self.execute("DELETE FROM left_workspaces WHERE cell = ? AND team_id = ?", left)
 
+    def put_cell_of(self, team_id: str, cell: CellKey) -> None:
+        """Do nothing: ``workspace.yaml`` of each cell says it."""
+
     def use_state(self, state: str, expires_s: float) -> bool:
         return self.execute(_USE_STATE, {"state": state, "expires": expires_s}).rowcount == 1
 
     def delete_expired_states(self, now_s: float) -> None:
         self.execute(_END_STATES, (now_s,))
+
+    def list_states(self) -> tuple[tuple[str, float], ...]:
+        rows = self.execute("SELECT state, expire_at FROM oauth_states ORDER BY state").fetchall()
+        return tuple((state, float(expires_s)) for state, expires_s in rows)
 
 
 class InstallationsFile:

@@ -1,5 +1,6 @@
 """A folder with a configuration in it, and a runner that leaves logging as it found it."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,10 +15,19 @@ from bot.demo.server import DemoServer
 from bot.logs import PINNED
 from tests.cli.hosted import two_cells
 from tests.cli.program import CONFIG, environment
-from tests.config.hosting import VARIABLES
+from tests.config.hosting import CLUSTER_VARIABLES, VARIABLES
 from tests.hooks import hooks_as_before
 
 Belonging = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_others() -> Iterator[None]:
+    """A command runs in a process without a loop; the tests of the page leave one in the main thread."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture
@@ -37,7 +47,8 @@ def belonging(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Belongi
         "SLACK_SIGNING_SECRET",
         "SLACK_API_URL",
         "BELONGING_KEY_SECRET",
-        *VARIABLES,
+        "BELONGING_WORKER",
+        *CLUSTER_VARIABLES,
     ):
         monkeypatch.delenv(name, raising=False)
     root = logging.getLogger()

@@ -25,7 +25,7 @@ from bot.store.backup import contents
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
 from tests.cli.program import CONFIG
-from tests.config.hosting import HOSTING, VARIABLES
+from tests.config.hosting import CLUSTER_VARIABLES, HOSTING, VARIABLES
 from tests.contracts.versions import MONDAY, OPEN, fill
 
 ACME, BETA, GAMMA = CellKey("T0ACME"), CellKey("T0BETA"), CellKey("E0GAMMA")
@@ -43,6 +43,33 @@ def hosted(folder: Path) -> Config:
     return load_config(folder / "config.yaml", VARIABLES)
 
 
+def clustered(folder: Path, database_url: str) -> Config:
+    """Write a configuration of a cluster into this folder, and load it."""
+    (folder / "config.yaml").write_text(f"{HOSTED}cluster: {{}}\n", encoding="utf-8")
+    (folder / "data").mkdir(mode=0o700, exist_ok=True)
+    return load_config(folder / "config.yaml", CLUSTER_VARIABLES | {"BELONGING_DATABASE_URL": database_url})
+
+
+def to_install(
+    team: str,
+    name: str = "",
+    *,
+    enterprise: str = "",
+    token: str = "",
+    scopes: tuple[str, ...] = tuple(SCOPES),
+) -> Installation:
+    """An installation, as OAuth gives it."""
+    return Installation(
+        app_id="A0BOT",
+        enterprise_id=enterprise or None,
+        team_id=team,
+        team_name=name,
+        bot_token=token or f"xoxb-{team}",
+        bot_scopes=list(scopes),
+        user_id="",
+    )
+
+
 def install(
     config: Config,
     team: str,
@@ -53,17 +80,7 @@ def install(
     scopes: tuple[str, ...] = tuple(SCOPES),
 ) -> CellKey:
     """Store an installation, as OAuth does."""
-    found = installation_of(
-        Installation(
-            app_id="A0BOT",
-            enterprise_id=enterprise or None,
-            team_id=team,
-            team_name=name,
-            bot_token=token or f"xoxb-{team}",
-            bot_scopes=list(scopes),
-            user_id="",
-        )
-    )
+    found = installation_of(to_install(team, name, enterprise=enterprise, token=token, scopes=scopes))
     put_installations(config, config.data_dir, [found])
     return cell_key(team, enterprise)
 

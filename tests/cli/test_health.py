@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import uptime_s
+from bot.config import read_heartbeat_dir
 from bot.demo.server import DemoServer
 from bot.store.heartbeat import Heartbeat
 from tests.cli.conftest import Belonging
@@ -60,6 +61,27 @@ def test_a_mistake_in_the_configuration_does_not_end_a_bot_that_works(
     beat(folder / "kept", 0)
 
     assert "The bot works" in said(belonging("health"))
+
+
+def test_of_several_workers_each_has_its_own_health(belonging: Belonging, folder: Path, data: Path) -> None:
+    (folder / "config.yaml").write_text("cluster: {}\n", encoding="utf-8")
+    (data / "workers" / "worker-1").mkdir(parents=True)
+    beat(data / "workers" / "worker-1", 0)
+    beat(data, 0)  # of the time before the cluster
+
+    assert "The bot works" in said(belonging("health", "--name", "worker-1"))
+    assert refused(belonging("health", "--name", "worker-2")).endswith(
+        "Start it: belonging worker. Or is it called otherwise? belonging health --name NAME"
+    )
+
+
+def test_a_worker_is_named_by_the_variable(folder: Path, data: Path) -> None:
+    path = folder / "config.yaml"
+    path.write_text("cluster: {}\n", encoding="utf-8")
+
+    found = read_heartbeat_dir(path, None, {"BELONGING_WORKER": "worker-1"})
+
+    assert data / "workers" / "worker-1" == found
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])

@@ -19,7 +19,7 @@ from tests.contracts.versions import CHANNEL
 
 __all__ = ["data", "day_after", "running"]  # the fixtures
 
-PEOPLE_ALONE = {"demo", "init", "run", "export", "prompts schema"}
+PEOPLE_ALONE = {"demo", "init", "run", "worker", "export", "prompts schema"}
 """Interactive, or endless, or data in any case."""
 
 STORED = {"schedules", "rounds", "open_rounds", "results"}

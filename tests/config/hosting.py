@@ -15,6 +15,11 @@ VARIABLES = {
     "SLACK_SIGNING_SECRET": "fedcba9876543210fedcba9876543210",
     "BELONGING_TOKEN_KEYS": KEY,
 }
+CLUSTER = f"{HOSTING}cluster: {{}}\n"
+CLUSTER_VARIABLES = VARIABLES | {
+    "BELONGING_DATABASE_URL": "postgresql://belonging:A0SECRET1@db.example.org/belonging",
+    "BELONGING_CLUSTER_KEYS": OTHER_KEY,
+}
 
 
 def load(folder: Path, text: str = HOSTING, environ: dict[str, str] | None = None) -> Config:

@@ -8,7 +8,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from bot.config.schema import ConfigFile, ScheduleSection, WorkspacesSection
+from bot.config.schema import ClusterSection, ConfigFile, ScheduleSection, WorkspacesSection
 from bot.config.values import spell
 
 PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
@@ -23,7 +23,7 @@ def rows(heading: str) -> dict[str, str]:
 def keys(model: type[BaseModel], before: str = "") -> dict[str, object]:
     found: dict[str, object] = {}
     for name, field in model.model_fields.items():
-        optional = [one for one in get_args(field.annotation) if one is WorkspacesSection]
+        optional = [one for one in get_args(field.annotation) if one in {WorkspacesSection, ClusterSection}]
         if optional:
             found |= keys(optional[0], f"{before}{name}.")
         elif isinstance(field.default, BaseModel):

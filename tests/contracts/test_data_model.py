@@ -8,7 +8,8 @@ from pathlib import Path
 from slack_sdk.oauth.installation_store import Installation
 
 import bot
-from bot.config import InstalledWorkspace, WorkspaceFile, write_workspace_file
+from bot.cluster.tables import METADATA
+from bot.config import InstalledWorkspace, WorkspaceFile, shard_dir, worker_dir, write_workspace_file
 from bot.core.cells import cell_key
 from bot.core.model import Period, RoundId, WorkspaceId
 from bot.keys import AudienceKeyFiles, KeyFiles, TokenSealer
@@ -21,6 +22,8 @@ from bot.store.heartbeat import Heartbeat
 from bot.store.installations import NAME, InstallationsFile
 from bot.store.lock import CellHold, InstanceLock, prepare
 from bot.store.migrations import KNOWN
+from bot.store.storage import storage_id
+from tests.config.hosting import CLUSTER, CLUSTER_VARIABLES, load
 from tests.contracts.test_migrations import laid
 from tests.contracts.values import NOON
 
@@ -136,3 +139,31 @@ def test_the_page_lists_the_files_of_many_workspaces(tmp_path: Path) -> None:
     tree = section_of("Many workspaces").split("```")[1]
     named = {name.strip("/").replace("<key>", KEY) for name in re.findall(r"^ +(\S+)", tree, re.MULTILINE)}
     assert there == (named | {".lock"}) - {"config.yaml"}
+
+
+def test_the_page_lists_the_tables_in_postgresql_and_their_columns_in_order() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section_of("PostgreSQL"), re.MULTILINE)
+
+    listed = {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
+    laid_out = {name: [column.name for column in table.columns] for name, table in METADATA.tables.items()}
+    assert listed.pop("slack_installations") == []  # the SDK's: those filled are listed above
+    assert listed.pop("alembic_version") == ["version_num"]
+    assert laid_out.pop("slack_installations")
+    assert laid_out == listed
+
+
+def test_the_page_lists_the_files_of_several_machines(tmp_path: Path) -> None:
+    config = load(tmp_path, CLUSTER, CLUSTER_VARIABLES)
+    prepare(config.data_dir)
+    storage_id(config.data_dir)
+    for folder in (shard_dir(config, 7), worker_dir(config, "worker-1")):
+        prepare(folder)
+        with InstanceLock(folder):
+            Heartbeat(folder, lambda: True, lambda: 0.0).beat()
+    (shard_dir(config, 7) / "heartbeat").unlink()
+    there = [path.relative_to(config.data_dir) for path in config.data_dir.rglob("*")]
+
+    tree = section_of("Several machines").split("```")[1]
+    named = {name.strip("/") for name in re.findall(r"^ +(\S+)", tree, re.MULTILINE)}
+    shown = {"07": "<number>", "worker-1": "<worker>"}
+    assert named == {shown.get(path.name, path.name) for path in there} - {".lock", "heartbeat"}

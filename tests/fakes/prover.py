@@ -1,5 +1,7 @@
 """A prover that always reports that the proof found nothing."""
 
+from pathlib import Path
+
 from bot.core.audit import LastProof
 from bot.proof import ATTACKS
 from bot.proof_process import Request
@@ -16,4 +18,7 @@ class FakeProver:
         return LastProof(at=request.at, tried=len(ATTACKS), failed=())
 
     def stop(self) -> None:
+        """Do nothing: nothing is running."""
+
+    def interrupt(self, data_dir: Path) -> None:
         """Do nothing: nothing is running."""

@@ -4,31 +4,38 @@ Imports cost most of a start. The zygote has no thread and no loop, so that what
 the system starts anew. It takes one order after the other from a socket; ``Zygote`` gives them.
 """
 
+import ctypes
 import gc
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 1 << 16
+_PR_SET_PDEATHSIG = 1
 
 
 class Zygote:
-    """The zygote, as the harness holds it. ``with Zygote() as zygote:`` starts and ends it."""
+    """The zygote, as the harness holds it. ``with Zygote() as zygote:`` starts and ends it.
 
-    def __init__(self) -> None:
+    ``also``: modules to import beside those of a bot; ``run`` names one of their functions.
+    """
+
+    def __init__(self, also: Sequence[str] = ()) -> None:
         self._lock = Lock()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.zygote", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.faults.zygote", str(theirs.fileno()), *also],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
                 pass_fds=[theirs.fileno()],
@@ -55,6 +62,10 @@ class Zygote:
         orders = {"arguments": list(arguments), "folder": str(folder), "out": str(out)}
         return self.reap(self._order("program", orders))
 
+    def run(self, function: str, orders: Mapping[str, Any]) -> int:
+        """The id of a fresh process that runs this function (``module:name``) with these orders."""
+        return self._order("run", {"function": function, **orders})
+
     def reap(self, process: int) -> int:
         """How a process that it forked has ended, as ``subprocess`` tells it; waits for the end."""
         return self._order("reap", {"process": process})
@@ -66,10 +77,13 @@ class Zygote:
             return int(json.loads(self._answers.readline()))
 
 
-def main(control: socket.socket) -> None:
+def main(control: socket.socket, also: Sequence[str]) -> None:
     """Fork, and tell how what was forked has ended, until the harness has gone."""
     from tests.faults import bot_process, program  # noqa: F401 - all that a bot needs, imported once
 
+    end_with_parent()
+    for module in also:
+        import_module(module)
     gc.collect()
     gc.freeze()
     while (order := _next_order(control)) is not None:
@@ -86,6 +100,12 @@ def main(control: socket.socket) -> None:
             control.sendall(json.dumps(answer).encode() + b"\n")
 
 
+def end_with_parent() -> None:
+    """Let this process be killed when the one that made it ends, however that ends; on Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _be(orders: Mapping[str, Any], lines: Sequence[socket.socket]) -> None:
     """Never returns: this is the process that was forked."""
     from tests.faults import bot_process, program
@@ -93,6 +113,9 @@ def _be(orders: Mapping[str, Any], lines: Sequence[socket.socket]) -> None:
     try:
         if orders["do"] == "live":
             bot_process.live(orders, lines[0])
+        elif orders["do"] == "run":
+            module, _, name = orders["function"].partition(":")
+            getattr(import_module(module), name)(orders)
         program.run(orders)
     finally:
         os._exit(1)
@@ -111,4 +134,4 @@ def _next_order(control: socket.socket) -> tuple[dict[str, Any], list[socket.soc
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

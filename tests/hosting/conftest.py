@@ -1,17 +1,24 @@
 """Two workspaces with the same ids in both, served by one process."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.hosted_world import NORTH, SOUTH, HostedWorld, hosted_world
+from tests.hosted_world import NORTH, SOUTH, HostedWorld, NewWorld, hosted_world
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[HostedWorld]:
+def new_world(tmp_path: Path) -> NewWorld:
+    """Makes a world of one process, with these workspaces."""
+    return partial(hosted_world, tmp_path)
+
+
+@pytest.fixture
+def world(new_world: NewWorld) -> Iterator[HostedWorld]:
     """Twins, in which nobody has installed the bot; the host is not started yet."""
-    with hosted_world(tmp_path) as world:
+    with new_world() as world:
         yield world
 
 

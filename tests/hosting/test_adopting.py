@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -10,6 +11,7 @@ import pytest
 
 from bot.app import Bot, build
 from bot.app.host_start import HostStart
+from bot.app.hosting import build_host
 from bot.config import load_config
 from bot.core.model import RoundState
 from bot.core.schedule import Source
@@ -145,7 +147,8 @@ def test_after_a_crash_between_two_files_the_next_start_does_the_rest(
 def test_the_start_waits_for_slack_where_it_must_say_whose_data_they_are(before: HostedWorld) -> None:
     before.more["SLACK_API_URL"] = "http://127.0.0.1:9/api/"
     ended = Event()
-    start = HostStart(before.config(), ended.set)
+    config = before.config()
+    start = HostStart(partial(build_host, config), config.data_dir, ended.set)
     start.begin()
     wait_until((before.folder / "data" / "heartbeat").exists)
 

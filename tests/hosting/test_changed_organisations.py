@@ -1,7 +1,6 @@
 """A workspace joins an organization or leaves it, and installs the bot again."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from bot.core.audiences import KEPT_FOR
 from bot.core.model import RoundState
 from bot.slack.install.routing import Source
 from bot.store.lock import is_held
-from tests.hosted_world import HostedWorld, hosted_world, twin, wait_until
+from tests.hosted_world import HostedWorld, NewWorld, twin, wait_until
 
 pytestmark = pytest.mark.attack
 
@@ -40,18 +39,16 @@ def rests_until_four_weeks_after(world: HostedWorld, key: str) -> bool:
 
 
 def cells(world: HostedWorld) -> list[tuple[str, str]]:
-    assert world.host
-    return [(one.cell, one.team_id) for one in world.host.installations.list_now()]
+    return [(one.cell, one.team_id) for one in world.installations.list_now()]
 
 
 def found(world: HostedWorld, source: Source) -> str | None:
-    assert world.host
-    cell = world.host.cells.find(source)
-    return cell.key if cell else None
+    served = (cell for host in world.hosts if (cell := host.cells.find(source)))
+    return next((cell.key for cell in served), None)
 
 
-def test_one_that_joins_an_organization_ends_in_its_own_cell(tmp_path: Path) -> None:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST)) as world:
+def test_one_that_joins_an_organization_ends_in_its_own_cell(new_world: NewWorld) -> None:
+    with new_world(twin(EAST, ORG), twin(WEST)) as world:
         world.schedule(WEST)
         world.start()
         install(world, EAST, WEST)
@@ -69,16 +66,15 @@ def test_one_that_joins_an_organization_ends_in_its_own_cell(tmp_path: Path) -> 
         assert found(world, Source(organisation=ORG, workspace=WEST)) == ORG
         assert rests_until_four_weeks_after(world, ORG)
         assert world.ask("/readyz").text == "ready, 1 of 1 workspaces served"
-        assert world.host
-        assert [one.key for one in world.host.cells.all()] == [ORG]
-        assert world.host.installations.list_left() == ()
+        assert [one.key for one in world.served()] == [ORG]
+        assert world.installations.list_left() == ()
         wait_until(lambda: not is_held(world.cell(WEST)))
         world.move(days=31)
         assert not world.cell(WEST).exists()
 
 
-def test_one_that_leaves_an_organization_ends_its_part_there(tmp_path: Path) -> None:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST, ORG)) as world:
+def test_one_that_leaves_an_organization_ends_its_part_there(new_world: NewWorld) -> None:
+    with new_world(twin(EAST, ORG), twin(WEST, ORG)) as world:
         world.schedule(ORG)
         world.start()
         install(world, EAST, WEST)
@@ -98,8 +94,8 @@ def test_one_that_leaves_an_organization_ends_its_part_there(tmp_path: Path) -> 
         assert [one.state for one in world.rounds(ORG)] == [RoundState.OPEN]  # EAST sees this channel
 
 
-def test_what_only_the_workspace_saw_that_left_ends(tmp_path: Path) -> None:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST, ORG)) as world:
+def test_what_only_the_workspace_saw_that_left_ends(new_world: NewWorld) -> None:
+    with new_world(twin(EAST, ORG), twin(WEST, ORG)) as world:
         world.schedule(ORG)
         world.start()
         install(world, WEST)
@@ -118,8 +114,8 @@ def test_what_only_the_workspace_saw_that_left_ends(tmp_path: Path) -> None:
         assert world.secrets(ORG) == []
 
 
-def test_one_that_comes_back_makes_its_organization_rest(tmp_path: Path) -> None:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST, ORG)) as world:
+def test_one_that_comes_back_makes_its_organization_rest(new_world: NewWorld) -> None:
+    with new_world(twin(EAST, ORG), twin(WEST, ORG)) as world:
         world.start()
         install(world, EAST, WEST)
         for organization in ("", ORG):
@@ -133,8 +129,8 @@ def test_one_that_comes_back_makes_its_organization_rest(tmp_path: Path) -> None
         assert world.facts(WEST).removed
 
 
-def test_one_that_uninstalls_in_between_makes_its_new_cell_rest(tmp_path: Path) -> None:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST, ORG)) as world:
+def test_one_that_uninstalls_in_between_makes_its_new_cell_rest(new_world: NewWorld) -> None:
+    with new_world(twin(EAST, ORG), twin(WEST, ORG)) as world:
         world.start()
         install(world, EAST, WEST)
         world.server.uninstall(WEST, events=("app_uninstalled",))
@@ -146,8 +142,8 @@ def test_one_that_uninstalls_in_between_makes_its_new_cell_rest(tmp_path: Path) 
         assert rests_until_four_weeks_after(world, WEST)
 
 
-def test_installed_again_in_the_same_cell_nothing_rests(tmp_path: Path) -> None:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST, ORG)) as world:
+def test_installed_again_in_the_same_cell_nothing_rests(new_world: NewWorld) -> None:
+    with new_world(twin(EAST, ORG), twin(WEST, ORG)) as world:
         world.start()
         install(world, EAST, WEST, EAST)
 
@@ -156,9 +152,9 @@ def test_installed_again_in_the_same_cell_nothing_rests(tmp_path: Path) -> None:
 
 
 def test_after_a_crash_the_next_start_ends_what_has_left(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_world: NewWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST)) as world:
+    with new_world(twin(EAST, ORG), twin(WEST)) as world:
         world.schedule(WEST)
         world.start()
         install(world, EAST, WEST)
@@ -179,8 +175,8 @@ def test_after_a_crash_the_next_start_ends_what_has_left(
 
 
 @pytest.mark.parametrize("own", ["", ORG])
-def test_a_request_that_names_another_organization_is_for_nobody(tmp_path: Path, own: str) -> None:
-    with hosted_world(tmp_path, twin(WEST, own)) as world:
+def test_a_request_that_names_another_organization_is_for_nobody(new_world: NewWorld, own: str) -> None:
+    with new_world(twin(WEST, own)) as world:
         world.start()
         install(world, WEST)
         key = own or WEST
@@ -191,9 +187,9 @@ def test_a_request_that_names_another_organization_is_for_nobody(tmp_path: Path,
 
 
 def test_until_it_installs_again_the_operator_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    new_world: NewWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST)) as world:
+    with new_world(twin(EAST, ORG), twin(WEST)) as world:
         world.start()
         install(world, WEST)
         change_organization(world, WEST, ORG)

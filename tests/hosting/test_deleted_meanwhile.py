@@ -8,15 +8,15 @@ import pytest
 from bot.app.arrivals import prepare_cell
 from bot.cli import workspace_delete
 from bot.errors import StoppingError
-from tests.hosted_world import NORTH, hosted_world
+from tests.hosted_world import NORTH, NewWorld
 
 pytestmark = pytest.mark.attack
 
 COMMAND = b"command=%2Fbelonging&text=help&team_id=T0NORTH&user_id=U02TOMA&channel_id=C1"
 
 
-def test_what_was_deleted_does_not_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with hosted_world(tmp_path) as world:
+def test_what_was_deleted_does_not_come_back(new_world: NewWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    with new_world() as world:
         world.schedule(NORTH)
         world.start()
         assert world.install(NORTH).status == 200

@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from threading import Event
 
 import httpx
@@ -11,8 +10,9 @@ import pytest
 
 from bot.core.check_rules import SCOPES
 from bot.core.model import RoundState
+from bot.slack.install.store import SealedInstallations
 from bot.store.lock import is_held
-from tests.hosted_world import NORTH, SOUTH, HostedWorld, hosted_world, twin, wait_until
+from tests.hosted_world import NORTH, SOUTH, HostedWorld, NewWorld, twin, wait_until
 from tests.patience import PATIENCE_S
 from tests.world import START
 
@@ -200,7 +200,6 @@ STEPS = ("change_facts", "end_rounds", "delete_if_same")
 def test_an_end_that_was_interrupted_is_finished(
     asked: HostedWorld, step: str, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert asked.host
     restarts = when == "after a start"
 
     crashed = Event()
@@ -210,7 +209,7 @@ def test_an_end_that_was_interrupted_is_finished(
         raise CrashError
 
     if step == "delete_if_same":
-        monkeypatch.setattr(asked.host.installations, step, crash)
+        monkeypatch.setattr(SealedInstallations, step, crash)
     else:
         monkeypatch.setattr(f"bot.app.departures.{step}", crash)
     asked.server.uninstall(NORTH, events=(), error="invalid_auth")
@@ -297,8 +296,8 @@ def test_a_scope_that_a_newer_version_needs_is_named_once(
 
 
 @pytest.fixture
-def organisation(tmp_path: Path) -> Iterator[HostedWorld]:
-    with hosted_world(tmp_path, twin(EAST, ORG), twin(WEST, ORG), twin(SOUTH)) as world:
+def organisation(new_world: NewWorld) -> Iterator[HostedWorld]:
+    with new_world(twin(EAST, ORG), twin(WEST, ORG), twin(SOUTH)) as world:
         world.start()
         yield world
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -11,7 +10,7 @@ from bot.app.coverage import Coverage
 from bot.demo import payloads
 from bot.demo.request_url import RequestUrl
 from bot.demo.workspace import Json
-from tests.hosted_world import NORTH, SOUTH, HostedWorld, hosted_world, twin
+from tests.hosted_world import NORTH, SOUTH, HostedWorld, NewWorld, twin
 from tests.hosting.reading import built
 from tests.world import CHANNEL
 
@@ -22,14 +21,15 @@ USER = "U02TOMA"
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[HostedWorld]:
+def world(new_world: NewWorld) -> Iterator[HostedWorld]:
     """An organization as a whole, and another company, have the bot; the organization was asked."""
-    with hosted_world(tmp_path, twin(NORTH, ORG), twin(SOUTH)) as world:
+    with new_world(twin(NORTH, ORG), twin(SOUTH)) as world:
         world.schedule(ORG)
         world.start()
         assert world.install(NORTH, organization=True).status == 200
         assert world.install(SOUTH).status == 200
         world.join(NORTH)
+        world.move(seconds=1)
         world.members[NORTH].open_home(USER)
         world.move(seconds=1)
         world.move(minutes=1)

@@ -250,26 +250,23 @@ def test_a_bot_that_can_serve_none_of_its_workspaces_does_not_work(
     asked: HostedWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     """``belonging health`` then ends with 1, since no heartbeat is written."""
-    assert asked.host
-    assert asked.host.works()
+    assert asked.works()
     asked.stop()
     asked.token_keys = OTHER_KEY
     caplog.clear()
     with caplog.at_level("INFO"):
         asked.start()
 
-    assert asked.host
-    assert not asked.host.works()
+    assert not asked.works()
     (serving,) = [one for one in caplog.records if one.getMessage() == "serving"]
     assert 0 == serving.__dict__["count"]
     asked.stop()
     asked.token_keys = TOKEN_KEY
     asked.start()
-    assert asked.host.works()
+    assert asked.works()
 
 
 def test_a_bot_that_has_no_workspace_yet_works(world: HostedWorld) -> None:
     world.start()
 
-    assert world.host
-    assert world.host.works()
+    assert world.works()

@@ -8,10 +8,14 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
+import pytest
+
+from bot.slack.install.installation import BotInstallation
 from bot.store.lock import CellHold, is_held
 from tests.hosted_world import NORTH, SOUTH, HostedWorld, wait_until
+from tests.hosting.many import installation
 from tests.patience import PATIENCE_S
 from tests.world import CHANNEL, text_of
 
@@ -97,7 +101,10 @@ def test_one_in_which_nothing_is_due_is_looked_at_once_an_hour(world: HostedWorl
 HOLD = """
 import sys
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
+import pytest
+
+from bot.slack.install.installation import BotInstallation
 from bot.store.lock import CellHold
 with CellHold(Path(sys.argv[1])):
     print("held", flush=True)
@@ -180,3 +187,26 @@ def test_a_backup_is_restored_into_one_while_the_process_serves_the_other(asked:
     assert asked.hosted(NORTH).trouble == ""
     assert [one.number for one in asked.rounds(NORTH)] == [1]  # as it was then; it has ended meanwhile
     assert "6 of" not in text_of(asked.members[SOUTH].messages(CHANNEL)[-1].blocks)
+
+
+def test_two_looks_at_once_leave_what_was_stored_last(
+    world: HostedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = world.start()
+    read = host.installations.list_now
+    world.server.grant(NORTH)
+    second = Thread(target=host.reload_installations)
+
+    def read_and_be_slow() -> tuple[BotInstallation, ...]:
+        before = read()
+        monkeypatch.undo()
+        host.installations.save_now(installation(NORTH))
+        second.start()
+        second.join(0.2)
+        return before
+
+    monkeypatch.setattr(host.installations, "list_now", read_and_be_slow)
+    host.reload_installations()
+    second.join()
+
+    assert [NORTH] == [cell.key for cell in host.cells.all()]

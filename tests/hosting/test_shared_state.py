@@ -56,6 +56,7 @@ MAY_BE_SHARED: Mapping[str, str] = {
     "slack/client/deadlines.py:_left_lock": "guards _left for a moment",
     "slack/client/rate_limits.py:_BACKGROUND_RUN": "of one context, which begins and ends in one cell",
     "slack/client/server_time.py:_parsed": PURE,
+    "slack/client/under_way.py:_MESSAGE": "of one context, which begins and ends in one cell",
     "slack/directory/lookup.py:FOUND": "of one use case",
     "slack/install/pages.py:_style_digest": PURE,
     "slack/install/pages.py:_templates": "templates of the program",

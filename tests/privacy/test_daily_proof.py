@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -54,6 +54,9 @@ class Failing:
     def stop(self) -> None:
         """Nothing is under way."""
 
+    def interrupt(self, data_dir: Path) -> None:
+        """Nothing is under way."""
+
 
 class Waiting:
     """Is at it until it is told to give up."""
@@ -67,6 +70,9 @@ class Waiting:
         raise StoppingError
 
     def stop(self) -> None:
+        self.given_up.set()
+
+    def interrupt(self, data_dir: Path) -> None:
         self.given_up.set()
 
 
@@ -322,25 +328,51 @@ def test_a_prover_that_was_stopped_begins_nothing_more(tmp_path: Path) -> None:
         prover.run(request(tmp_path))
 
 
-def test_a_stop_ends_the_process_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A proof takes a minute."""
     monkeypatch.setattr(sys, "executable", str(a_program(tmp_path, "exec sleep 60")))
-    prover = ProofProcess()
+
+
+@contextmanager
+def under_way(prover: ProofProcess, folder: Path) -> Iterator[list[type[BaseException]]]:
+    """Run a proof of this folder; yield how it ended, and wait for that at the end of the block."""
     ended: list[type[BaseException]] = []
 
     def run() -> None:
         try:
-            prover.run(request(tmp_path))
+            prover.run(request(folder))
         except StoppingError as error:
             ended.append(type(error))
 
     worker = threading.Thread(target=run)
     worker.start()
-    while prover._process is None:
+    while prover._process is None or prover._process.returncode is not None:
         pass
-    prover.stop()
+    yield ended
     worker.join(5)
 
+
+@pytest.mark.usefixtures("endless")
+def test_a_stop_ends_the_process_under_way(tmp_path: Path) -> None:
+    prover = ProofProcess()
+    with under_way(prover, tmp_path) as ended:
+        prover.stop()
+
     assert ended == [StoppingError]
+
+
+@pytest.mark.usefixtures("endless")
+def test_a_proof_is_interrupted_only_where_that_cell_is_closed_and_made_later(tmp_path: Path) -> None:
+    """A cell that is handed to another worker must not wait for its proof."""
+    prover = ProofProcess()
+    for _ in range(2):
+        with under_way(prover, tmp_path) as ended:
+            prover.interrupt(tmp_path / "other")
+            assert not ended
+            prover.interrupt(tmp_path)
+        assert ended == [StoppingError]
+    prover.interrupt(tmp_path)  # nothing runs
 
 
 def opened_by(process: int) -> list[str]:

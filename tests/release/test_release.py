@@ -24,7 +24,9 @@ def pins(lock: str) -> list[tuple[str, str]]:
 
 
 PINS = pins("requirements.lock")
-EVERYTHING = sorted({name for name, _ in (*PINS, *pins("requirements-dev.lock"))})
+LOCKS = ("requirements.lock", "requirements-cluster.lock", "requirements-dev.lock")
+EVERYTHING = sorted({name for lock in LOCKS for name, _ in pins(lock)})
+
 
 ALLOWED = {
     "0BSD",
@@ -55,8 +57,11 @@ ALLOWED = {
 COPYLEFT = {"orjson", "pathspec"}
 """What is under the MPL; docs/security-answers.md names them."""
 
-FROM_FILE = {"axe-playwright-python": "MIT"}
-"""Read in the licence file: its metadata do not say. It holds axe-core (MPL-2.0), which only tests use."""
+OF_A_CLUSTER = {"psycopg", "psycopg-binary"}
+"""Under the LGPL, which lets a program use them as libraries; only ``belonging-bot[cluster]`` brings them."""
+
+FROM_FILE = {"axe-playwright-python": "MIT", "kubernetes-validate": "Apache-2.0"}
+"""Read in the licence file: the metadata do not say. The first holds axe-core (MPL-2.0), for tests only."""
 
 
 def installed(name: str) -> bool:
@@ -75,16 +80,24 @@ def licence_of(name: str) -> str:
         one.split(" :: ")[-1] for one in about.get_all("Classifier") or [] if one.startswith("License")
     ]
     return (
-        about.get("License-Expression")
+        FROM_FILE.get(name)
+        or about.get("License-Expression")
         or ", ".join(classes)
-        or about.get("License")
-        or FROM_FILE.get(name, "undeclared")
+        or about.get("License", "undeclared")
     )
 
 
 @pytest.mark.parametrize("name", [name for name in EVERYTHING if installed(name)])
 def test_every_package_that_we_install_has_a_licence_that_we_may_use(name: str) -> None:
-    assert licence_of(name) in ALLOWED
+    assert licence_of(name) in ALLOWED or name in OF_A_CLUSTER
+
+
+def test_the_plain_installation_brings_nothing_of_a_cluster() -> None:
+    plain, whole = dict(PINS), dict(pins("requirements-cluster.lock"))
+
+    assert plain.items() <= whole.items()
+    assert {"alembic", "sqlalchemy", *OF_A_CLUSTER} <= whole.keys() - plain.keys()
+    assert {"LGPL-3.0-only"} == {licence_of(name) for name in OF_A_CLUSTER}
 
 
 def test_what_is_under_a_copyleft_licence_is_known_and_told() -> None:
@@ -92,7 +105,7 @@ def test_what_is_under_a_copyleft_licence_is_known_and_told() -> None:
 
     assert mozilla == COPYLEFT
     answers = (ROOT / "docs" / "security-answers.md").read_text(encoding="utf-8")
-    assert [] == [name for name in mozilla if name not in answers]
+    assert [] == [name for name in (*mozilla, *OF_A_CLUSTER) if name.removesuffix("-binary") not in answers]
 
 
 def test_the_bill_of_materials_names_every_pin_with_its_version(tmp_path: Path) -> None:

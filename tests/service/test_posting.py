@@ -1,7 +1,7 @@
 """Every kind of message: none is lost for a passing refusal, none in doubt is sent a third time."""
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -151,6 +151,25 @@ def said(fakes: Fakes, verb: str) -> int:
 
 def kept(fakes: Fakes) -> list[PostKind]:
     return [kind for kind, _ in fakes.store.tables.posts]
+
+
+@EVERY
+def test_a_message_is_under_way_until_it_is_recorded(team: Fakes, case: Case) -> None:
+    begin(team, case, "ratelimited")
+    team.messenger.fail = {}
+    team.now += MINUTE
+    ended: list[tuple[int, bool]] = []
+
+    @contextmanager
+    def message() -> Iterator[None]:
+        before = said(team, case.verb)
+        yield
+        ended.append((said(team, case.verb) - before, case.kind in kept(team)))
+
+    run_due(replace(team.services, message=message))
+
+    assert (1, False) in ended
+    assert 1 == said(team, case.verb)
 
 
 # In doubt

@@ -13,6 +13,7 @@ from bot.slack.app import on_error
 from bot.slack.context import Ack
 from bot.slack.directory.cache import FactKey, FactKind
 from bot.slack.directory.lookup import NotKnownError
+from bot.slack.dispatch import HandledUnknownError
 from bot.slack.kit import failures
 from bot.slack.kit.builders import plain
 from bot.slack.transport.workers import TooLateError
@@ -29,7 +30,7 @@ FORM: dict[str, Any] = {
 COMMAND = {"command": "/belonging", "user_id": ANA, "response_url": "https://example.com/answer"}
 CLICK = {"user": {"id": ANA}, "actions": [{"value": ""}], "trigger_id": "1"}
 EVENT = {"type": "event_callback", "event": {"type": "team_join"}}
-ERRORS = [RuntimeError(), TooLateError(), UntidyError("x"), SlackError("x")]
+ERRORS = [RuntimeError(), TooLateError(), UntidyError("x"), SlackError("x"), HandledUnknownError()]
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ SAID: Mapping[str, Callable[[], Any]] = {
     ],
     "failed, a notice": lambda: failures.failed_notice(failures.failed("a1b2c3", PSEUDO), PSEUDO),
     "busy": lambda: failures.busy(PSEUDO),
+    "uncertain": lambda: [failures.uncertain_reply(PSEUDO), failures.uncertain(PSEUDO)],
     "too late": lambda: failures.too_late({"type": "home", "blocks": []}, PSEUDO)["blocks"],
     **{
         f"refused, {reason}": lambda reason=reason: [

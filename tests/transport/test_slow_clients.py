@@ -1,5 +1,6 @@
 """HTTP mode: whoever sends slowly, or never ends, or says what makes no sense, keeps nobody else waiting."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -197,3 +198,22 @@ NO_REQUEST = {
 @pytest.mark.parametrize("what", NO_REQUEST)
 def test_what_is_signed_and_is_no_request_of_slacks_is_refused(shared: FrontedWorld, what: str) -> None:
     assert statuses(shared, NO_REQUEST[what]) <= REFUSED
+
+
+def test_no_part_of_an_answer_waits_until_the_one_before_was_acknowledged(
+    world: FrontedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Head and body are sent one after the other, and who asks may take 40 ms to acknowledge the head."""
+    is_sent_at_once = []
+    made = http_protocol.HttpProtocol.connection_made
+
+    def note(self: http_protocol.HttpProtocol, transport: asyncio.Transport) -> None:
+        made(self, transport)
+        of_ours = transport.get_extra_info("socket")
+        is_sent_at_once.append(of_ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(http_protocol.HttpProtocol, "connection_made", note)
+
+    assert world.is_heard("U01MAYA", tries=1)
+    assert is_sent_at_once
+    assert all(is_sent_at_once)

@@ -22,6 +22,7 @@ from bot.slack.client.proxies import Route, route_to
 from bot.slack.client.rate_limits import RETRIES, background_run
 from bot.slack.client.server_time import TimeCall
 from bot.slack.client.stoppable import StoppableClient
+from bot.slack.client.under_way import POST, wait_for_turn
 from bot.slack.kit.limits import fit
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,8 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> dict[str, An
     run = background_run()
     if run:
         run.limiter.acquire(name, channel)
+        if name == POST:
+            wait_for_turn(run.limiter.wait)
     ask = partial(method, **fitted)
     try:
         if run:

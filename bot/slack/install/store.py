@@ -1,4 +1,4 @@
-"""Store installations in the SDK's SQLite store: tokens sealed, one row each, only what the bot needs."""
+"""Store installations in a store of the SDK: tokens sealed, one row each, only what the bot needs."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store import Bot, Installation, InstallationStore
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 from slack_sdk.oauth.state_store.sqlite3 import SQLite3OAuthStateStore
@@ -53,12 +53,16 @@ class SharedStore(SQLite3InstallationStore):
         super().__init__(database="", client_id=client_id, logger=_LOG)
         self._shared = connection
 
-    def connect(self) -> InstallationsConnection:  # type: ignore[override]
+    def connect(self) -> Any:
         """Return the shared connection, which stands in for one of sqlite3."""
-        return self._shared
+        return self._shared.handle
 
     def save_bot(self, bot: Bot) -> None:
         """Do nothing: this would be a second copy of the token."""
+
+
+SdkStore = Callable[[InstallationsConnection, str], InstallationStore]
+"""Makes a store of the SDK within a transaction, for the app with this client id."""
 
 
 class SealedInstallations(AsyncInstallationStore):
@@ -68,9 +72,19 @@ class SealedInstallations(AsyncInstallationStore):
     """
 
     def __init__(
-        self, file: InstallationsFile, sealer: TokenSealer, client_id: str, executor: Executor | None = None
+        self,
+        file: InstallationsFile,
+        sealer: TokenSealer,
+        client_id: str,
+        executor: Executor | None = None,
+        *,
+        sdk_store: SdkStore = SharedStore,
     ) -> None:
-        """Use this file, once it is prepared. ``executor``: else the threads of the loop."""
+        """Use this file, once it is prepared. ``executor``: else the threads of the loop.
+
+        ``sdk_store``: the SDK's store for this kind of file.
+        """
+        self._sdk_store = sdk_store
         self.file = self._file = file
         self._sealer = sealer
         self._client_id = client_id
@@ -144,7 +158,7 @@ class SealedInstallations(AsyncInstallationStore):
             token_type=installation.token_type,
         )
         with self._file.transaction() as connection:
-            store = SharedStore(connection, self._client_id)
+            store = self._sdk_store(connection, self._client_id)
             self._take(connection, kept.team_id or "", cell)
             store.delete_installation(enterprise_id=kept.enterprise_id, team_id=kept.team_id or "")
             store.save(kept)
@@ -165,7 +179,9 @@ class SealedInstallations(AsyncInstallationStore):
 
     def _take(self, connection: InstallationsConnection, team_id: str, cell: CellKey) -> bool:
         """Delete the rows of a workspace in other cells; return whether there were any."""
-        store = SharedStore(connection, self._client_id)
+        if team_id:
+            connection.put_cell_of(team_id, cell)
+        store = self._sdk_store(connection, self._client_id)
         rows = connection.list_installations(self._client_id)
         elsewhere = [row for row in rows if team_id and row.team_id == team_id and _cell_of(row) != cell]
         for row in elsewhere:
@@ -208,7 +224,7 @@ class SealedInstallations(AsyncInstallationStore):
     def delete_now(self, enterprise_id: str, team_id: str) -> None:
         """Do the same as ``delete``, without a loop."""
         with self._file.transaction() as connection:
-            store = SharedStore(connection, self._client_id)
+            store = self._sdk_store(connection, self._client_id)
             store.delete_installation(enterprise_id=enterprise_id, team_id=team_id)
         self._file.compact()
 
@@ -219,7 +235,7 @@ class SealedInstallations(AsyncInstallationStore):
             found = self._load(connection, enterprise_id, team_id)
             same = found is not None and _content(found) == _content(installation)
             if same:
-                store = SharedStore(connection, self._client_id)
+                store = self._sdk_store(connection, self._client_id)
                 store.delete_installation(enterprise_id=enterprise_id, team_id=team_id)
         if same:
             self._file.compact()
@@ -300,7 +316,7 @@ class SealedInstallations(AsyncInstallationStore):
     def _load(
         self, connection: InstallationsConnection, enterprise_id: str, team_id: str
     ) -> BotInstallation | None:
-        store = SharedStore(connection, self._client_id)
+        store = self._sdk_store(connection, self._client_id)
         found = store.find_installation(enterprise_id=enterprise_id, team_id=team_id)
         try:
             return self._opened(found) if found else None

@@ -60,6 +60,21 @@ def busy(language: Language) -> str:
     )
 
 
+def uncertain_reply(language: Language) -> str:
+    """Return the error for a reply of which nobody knows whether it was stored: who had the data has failed."""
+    return language.gettext(
+        "That took too long, and I cannot tell whether your reply was saved. What you wrote is still here: please "
+        "send it again. Nothing counts twice."
+    )
+
+
+def uncertain(language: Language) -> str:
+    """Return the same error for another form, for a command or a button."""
+    return language.gettext(
+        "That took too long, and I cannot tell whether it was done. Please look, and try again if it was not."
+    )
+
+
 def away(language: Language) -> str:
     """Return the answer to a command that the bot cannot look at now, because the files are not there."""
     return language.gettext(

@@ -18,6 +18,9 @@ DEADLINE_S = 10.0
 MOST_CONNECTIONS = 800
 """More than a burst of 500, and fewer than the usual limit of 1,024 open files."""
 
+MOST_UNREAD = 1 << 16
+"""A connection with so many bytes that wait for their turn is read no further until then."""
+
 BEING_SENT = frozenset({h11.IDLE, h11.SEND_BODY})
 """The states of a client that has not sent its whole request."""
 
@@ -35,6 +38,7 @@ class HttpProtocol(H11Protocol):
         super().__init__(*args, **kwargs)
         self.deadline: asyncio.TimerHandle | None = None
         self._unread: list[bytes] = []
+        self._held = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the deadline of the first request."""
@@ -46,6 +50,9 @@ class HttpProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Read data when it is the turn of its workspace."""
         self._unread.append(data)
+        if not self._held and sum(map(len, self._unread)) > MOST_UNREAD:
+            self._held = True
+            self.flow.pause_reading()
         if len(self._unread) == 1:
             self.arrivals.add(hint_of(data), self._read)
 
@@ -54,6 +61,9 @@ class HttpProtocol(H11Protocol):
         data, self._unread = b"".join(self._unread), []
         if self.transport.is_closing():
             return
+        if self._held:
+            self._held = False
+            self.flow.resume_reading()
         super().data_received(data)
         if not self.is_waited_for():
             self._wait_no_more()

@@ -9,14 +9,13 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from slack_bolt import BoltResponse
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.async_app import AsyncBoltRequest
-from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -27,12 +26,21 @@ from bot.errors import BotError
 from bot.slack.client.rare_log import RareLog
 from bot.slack.client.server_time import SlackTimes
 from bot.slack.transport.http_protocol import new_protocol
-from bot.slack.transport.replays import note_arrival
+from bot.slack.transport.signatures import Signatures
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 1_000_000
 """A longer body is not read: Slack sends a view of 250 kB at most, and its state."""
+
+MOST_RECEIVED = 2 * MOST_BYTES
+"""The same for what other workers send: a request of Slack, sealed, or a part of a shard."""
+
+SMALL = 1 << 16
+"""A request may always have so many bytes; almost all have fewer."""
+
+MOST_LARGE = 1 << 26
+"""What lies beyond that in all bodies that are being read: anybody may begin one, on 800 connections."""
 
 WAITING = 2048
 """Connections that may wait to be accepted: everybody presses *Reply* when a question comes."""
@@ -49,29 +57,25 @@ NEEDED: Mapping[str, Callable[[Any], bool]] = {
 """What a body of each type must hold, since Bolt reads it without checking."""
 
 
-class _Seconds(Clock):
-    """Slack's clock for the SDK, in seconds."""
-
-    def __init__(self, times: SlackTimes) -> None:
-        self._times = times
-
-    def now(self) -> float:
-        """Return the seconds since 1970."""
-        return self._times.now().timestamp()
-
-
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse | None]]
 """Handles a signed request; None where it is for a workspace that does not have the bot."""
 
 Page = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
+Receive = Callable[[Mapping[str, str], bytes], Awaitable[bytes | None]]
+"""Takes the headers and the body of a request that is not of Slack; None where nobody may send that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the server answers: signed requests, and pages by path. ``readiness`` follows the word *ready*."""
+    """What the server answers: signed requests, and by path pages, and what other workers send.
+
+    ``readiness`` follows the word *ready*.
+    """
 
     dispatch: Dispatch
     pages: Mapping[str, Page] = field(default_factory=dict)
+    receivers: Mapping[str, Receive] = field(default_factory=dict)
     readiness: Callable[[], str] = lambda: ""
 
 
@@ -89,19 +93,14 @@ class HttpServer:
         address: tuple[str, int],
         times: SlackTimes,
         *,
-        started: datetime,
+        started: datetime | None,
     ) -> None:
-        """Answer as ``site`` does.
-
-        The signature is checked here, over the raw body: Bolt would parse the body first, and log that of an
-        unsigned request. ``times`` judges the age of a request. A request signed before this program
-        ``started`` (on Slack's clock) is refused: another program may have handled it.
-        """
+        """Answer as ``site`` does. The other arguments are those of ``Signatures``."""
         self._answers = site
         self._times = times
         self._rare = RareLog(log)
-        self._started = started.replace(microsecond=0)
-        self._verifier = SignatureVerifier(signing_secret, _Seconds(times))
+        self._large = 0
+        self._signatures = Signatures(signing_secret, times, started=started)
         self._address = address
         self._ready = False
         self._server: Server | None = None
@@ -140,6 +139,10 @@ class HttpServer:
             self._server.should_exit = True
             await asyncio.wait({self._serving})
 
+    def rest(self) -> None:
+        """Say that this server is about to end. A proxy then sends no more; what comes is still answered."""
+        self._ready = False
+
     def is_well(self) -> bool:
         """Return whether requests are taken."""
         return self._serving is not None and not self._serving.done()
@@ -154,6 +157,10 @@ class HttpServer:
                     Route(path, partial(self._show, page), methods=["GET"])
                     for path, page in self._answers.pages.items()
                 ),
+                *(
+                    Route(path, partial(self._receive, receive), methods=["POST"])
+                    for path, receive in self._answers.receivers.items()
+                ),
             ]
         )
 
@@ -164,6 +171,22 @@ class HttpServer:
         if not self._ready:
             return PlainTextResponse("not ready", 503)
         return PlainTextResponse(", ".join(filter(None, ("ready", self._answers.readiness()))))
+
+    async def _receive(self, receive: Receive, request: Request) -> Response:
+        try:
+            body = await self._read(request, MOST_RECEIVED)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except _FullError:
+            return self._busy()
+        if body is None:
+            return PlainTextResponse("too large", 413)
+        try:
+            answer = await receive(request.headers, body)
+        except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
+            log.error("request failed", extra={"code": type(error).__name__})  # noqa: TRY400
+            return PlainTextResponse("failed", 500)
+        return PlainTextResponse("not found", 404) if answer is None else Response(answer)
 
     async def _show(self, page: Page, request: Request) -> Response:
         asked = to_async_bolt_request(request, b"")
@@ -177,20 +200,48 @@ class HttpServer:
 
     async def _take(self, request: Request) -> Response:
         try:
-            body = await _read(request)
+            body = await self._read(request)
         except ClientDisconnect:
             return Response(status_code=400)
+        except _FullError:
+            return self._busy()
         if body is None:
             return PlainTextResponse("too large", 413)
-        if not self._is_signed(body, request):
+        return await self.answer(dict(request.headers.items()), body)  # one value for each name
+
+    async def _read(self, request: Request, most: int = MOST_BYTES) -> bytes | None:
+        """Return the body; None where it is longer than anything that is sent. Raises ``_FullError``."""
+        read, large = bytearray(), 0
+        try:
+            async for part in request.stream():
+                read += part
+                if len(read) > most:
+                    return None
+                self._large -= large
+                large = max(0, len(read) - SMALL)
+                self._large += large
+                if large and self._large > MOST_LARGE:
+                    raise _FullError
+            return bytes(read)
+        finally:
+            self._large -= large
+
+    def _busy(self) -> Response:
+        self._rare.log(logging.WARNING, "too many long requests", self._times.now())
+        return PlainTextResponse("busy", 503, headers={"connection": "close"})
+
+    async def answer(self, headers: Mapping[str, str], body: bytes, *marks: str) -> Response:
+        """Answer a request of Slack, also one that another worker has passed on.
+
+        ``marks``: names that its context gets, with the value True.
+        """
+        if not self._signatures.check(body, headers):
             self._rare.log(logging.WARNING, "request not signed", self._times.now())
             return PlainTextResponse("not signed", 401)
-        bolt_request = _parsed(request, body)
+        bolt_request = _parsed(headers, body)
         if bolt_request is None:
             return PlainTextResponse("bad request", 400)
-        return await self._answer(bolt_request)
-
-    async def _answer(self, bolt_request: AsyncBoltRequest) -> Response:
+        bolt_request.context.update(dict.fromkeys(marks, True))
         try:
             answer = await self._answers.dispatch(bolt_request)
         except Exception as error:  # noqa: BLE001 - a text of a foreign exception may hold a reply
@@ -200,26 +251,16 @@ class HttpServer:
             return PlainTextResponse("not installed", 404)
         return to_starlette_response(answer)
 
-    def _is_signed(self, body: bytes, request: Request) -> bool:
-        """Return whether Slack signed this within the last five minutes and since the start; note when."""
-        headers = dict(request.headers.items())  # one value for each name, also where somebody sends two
-        try:
-            if not self._verifier.is_valid_request(body, headers):
-                return False
-        except ValueError:  # the timestamp is no number, or the body no text
-            return False
-        signed_s = int(headers["x-slack-request-timestamp"])
-        note_arrival(signed_s)
-        signed_at = datetime.fromtimestamp(signed_s, UTC)
-        self._times.hear_request(signed_at)
-        return signed_at >= self._started
+
+class _FullError(Exception):
+    """Too many long bodies are being read."""
 
 
-def _parsed(request: Request, body: bytes) -> AsyncBoltRequest | None:
+def _parsed(headers: Mapping[str, str], body: bytes) -> AsyncBoltRequest | None:
     """Return the request as Bolt parses it; None where Slack cannot have sent it."""
     parsed = None
     with suppress(Exception):  # Bolt fails on bodies that Slack never sends
-        parsed = to_async_bolt_request(request, body)
+        parsed = AsyncBoltRequest(body=body.decode(), headers=dict(headers))
     return parsed if parsed and is_of_slack(parsed.body) else None
 
 
@@ -245,20 +286,14 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 takes any free port. Raises ``BotError``."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=WAITING)
+        listening = socket.create_server((host, port), family=family, backlog=WAITING)
     except OSError as error:
         reason, _, _ = (error.strerror or str(error)).partition(" (while")  # the address follows there
         raise BotError(
             f"{host}:{port} cannot be listened on ({reason}).",
             remedy="Choose another slack.http.host or port in config.yaml, or end what uses it.",
         ) from None
-
-
-async def _read(request: Request) -> bytes | None:
-    """Return the body; None where it is longer than anything that Slack sends."""
-    read = bytearray()
-    async for part in request.stream():
-        read += part
-        if len(read) > MOST_BYTES:
-            return None
-    return bytes(read)
+    # asyncio sets this only on sockets that name their protocol. Without it, every answer on a connection
+    # that is used again waits 40 ms for the other side to acknowledge the headers.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening

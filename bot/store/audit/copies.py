@@ -128,7 +128,7 @@ def _around(folders: Folders, host: HostPlaces | None) -> Iterator[tuple[Path, P
     """Yield the files beside each directory and below its siblings, each with the directory it is below."""
     own = {folder.absolute() for folder in folders.values()}
     if host:
-        own.update(host.cells)
+        own.update(host.cells, host.not_looked_at)
         for path in _files(host.directory, own, host.directory.stat().st_dev):
             yield host.directory, path
         own.add(host.directory)

@@ -1,9 +1,5 @@
-"""Stored installations: sealed, one row each, and nothing left of what is gone."""
+"""Stored installations: sealed, and one row each, in SQLite and in PostgreSQL."""
 
-import sqlite3
-import stat
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,29 +7,19 @@ from slack_sdk.oauth.installation_store import Installation
 
 from bot.core.cells import CellKey
 from bot.errors import DamagedError, StoreError, TokenKeyError
-from bot.keys.tokens import TokenSealer
 from bot.slack.install.installation import installation_of
-from bot.slack.install.store import SealedInstallations, lay_out
-from bot.store.installations import InstallationsFile
+from bot.slack.install.store import SealedInstallations
 from tests.fakes.loops import run_alone
 from tests.slack.install.fake_slack import HOOK, TOKEN, USER_TOKEN
-from tests.slack.install.place import CLIENT_ID, KEY, NEWER_KEY, OTHER_KEY, installations_file
+from tests.slack.install.kinds import Kind
+from tests.slack.install.place import KEY, NEWER_KEY, OTHER_KEY
 
 INSTALLER = "U0INSTALLER"
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> InstallationsFile:
-    return installations_file(tmp_path)
-
-
-@pytest.fixture
-def installations(file: InstallationsFile) -> SealedInstallations:
-    return with_keys(file, KEY)
-
-
-def with_keys(file: InstallationsFile, *keys: bytes) -> SealedInstallations:
-    return SealedInstallations(file, TokenSealer(keys), CLIENT_ID)
+def installations(kind: Kind) -> SealedInstallations:
+    return kind.installations(KEY)
 
 
 def installation(team: str = "T0001", **changed: Any) -> Installation:
@@ -58,16 +44,6 @@ def of_organisation(**changed: Any) -> Installation:
     return installation(
         **{"enterprise_id": "E0001", "enterprise_name": "All of us", "is_enterprise_install": True, **changed}
     )
-
-
-def on_disk(file: InstallationsFile) -> bytes:
-    """All bytes of the file and of whatever SQLite keeps beside it."""
-    return b"".join(path.read_bytes() for path in file.path.parent.iterdir())
-
-
-def rows(file: InstallationsFile, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(file.path)) as connection, connection:
-        return connection.execute(sql).fetchall()
 
 
 def test_an_installation_is_found_with_its_token(installations: SealedInstallations) -> None:
@@ -126,70 +102,40 @@ def test_a_workspaces_own_installation_goes_before_that_of_its_organisation(
     )
 
 
-def test_another_app_sees_none_of_it(file: InstallationsFile, installations: SealedInstallations) -> None:
+def test_another_app_sees_none_of_it(kind: Kind, installations: SealedInstallations) -> None:
     run_alone(installations.save(installation()))
-    other = SealedInstallations(file, TokenSealer([KEY]), "another app")
+    other = kind.installations(KEY, client_id="another app")
 
     assert () == run_alone(other.list_all())
     assert run_alone(other.find(None, "T0001")) is None
 
 
-def test_only_the_bots_user_can_read_the_file(file: InstallationsFile) -> None:
-    assert 0o600 == stat.S_IMODE(file.path.stat().st_mode)
-
-
-def test_the_file_holds_no_token_no_webhook_and_no_installer(
-    file: InstallationsFile, installations: SealedInstallations
+def test_the_store_holds_no_token_no_webhook_and_no_installer(
+    kind: Kind, installations: SealedInstallations
 ) -> None:
     run_alone(installations.save(installation()))
 
-    assert [] == [one for one in (TOKEN, USER_TOKEN, HOOK, INSTALLER) if one.encode() in on_disk(file)]
+    assert [] == [one for one in (TOKEN, USER_TOKEN, HOOK, INSTALLER) if one.encode() in kind.everything()]
 
 
-def test_a_reinstall_leaves_one_row(file: InstallationsFile, installations: SealedInstallations) -> None:
+def test_a_reinstall_leaves_one_row(kind: Kind, installations: SealedInstallations) -> None:
     for number in range(3):
         run_alone(installations.save(installation(bot_token=f"xoxb-{number}")))
     run_alone(installations.save(installation("T0002")))
 
     assert ["xoxb-2", TOKEN] == [one.bot_token for one in run_alone(installations.list_all())]
-    assert [(2,)] == rows(file, "SELECT count(*) FROM slack_installations")
-    assert [(0,)] == rows(file, "SELECT count(*) FROM slack_bots")
+    assert [(2,)] == kind.rows("SELECT count(*) FROM slack_installations")
 
 
-def test_a_reinstall_that_fails_leaves_the_older_one(
-    file: InstallationsFile, installations: SealedInstallations
-) -> None:
+def test_a_reinstall_that_fails_leaves_the_older_one(kind: Kind, installations: SealedInstallations) -> None:
     run_alone(installations.save(installation()))
     for when in ("INSERT", "DELETE"):
-        rows(
-            file,
-            f"CREATE TRIGGER no{when} BEFORE {when} ON slack_installations "
-            "BEGIN SELECT RAISE(ABORT, 'xoxb-text'); END",
-        )
-        with pytest.raises(StoreError) as failed:
-            run_alone(installations.save(installation(bot_token="xoxb-newer")))
+        with kind.refusing(when):
+            with pytest.raises(StoreError) as failed:
+                run_alone(installations.save(installation(bot_token="xoxb-newer")))
 
-        assert "xoxb" not in str(failed.value)
-        assert [TOKEN] == [one.bot_token for one in run_alone(installations.list_all())]
-        rows(file, f"DROP TRIGGER no{when}")
-
-
-def test_nothing_is_left_of_what_was_replaced_or_deleted(
-    file: InstallationsFile, installations: SealedInstallations
-) -> None:
-    sealed = set[str]()
-    for number in range(24):  # more than one page
-        run_alone(installations.save(installation(f"T{number:04}")))
-    sealed |= {text for (text,) in rows(file, "SELECT bot_token FROM slack_installations")}
-    for number in range(12):
-        run_alone(installations.delete(None, f"T{number:04}"))
-        run_alone(installations.save(installation(f"T{number + 12:04}")))
-    kept = {text for (text,) in rows(file, "SELECT bot_token FROM slack_installations")}
-
-    assert 24 == len(sealed)
-    assert 12 == len(kept)
-    assert [] == [text for text in sealed - kept if text.encode() in on_disk(file)]
-    assert [file.path.name] == [path.name for path in file.path.parent.iterdir()]
+            assert "xoxb" not in str(failed.value)
+            assert [TOKEN] == [one.bot_token for one in run_alone(installations.list_all())]
 
 
 def test_of_an_organisation_only_what_was_meant_is_deleted(installations: SealedInstallations) -> None:
@@ -214,26 +160,25 @@ def test_what_cannot_be_an_id_is_refused(installations: SealedInstallations, tea
         run_alone(installations.save(installation(team)))
 
 
-def test_a_new_key_seals_what_older_ones_have_sealed(file: InstallationsFile) -> None:
-    run_alone(with_keys(file, KEY).save(installation("T0001")))
-    run_alone(with_keys(file, NEWER_KEY).save(installation("T0002")))
-    before = on_disk(file)
+def test_a_new_key_seals_what_older_ones_have_sealed(kind: Kind) -> None:
+    run_alone(kind.installations(KEY).save(installation("T0001")))
+    run_alone(kind.installations(NEWER_KEY).save(installation("T0002")))
+    before = kind.everything()
 
-    assert 1 == run_alone(with_keys(file, NEWER_KEY, KEY).reseal_all())
-    assert 0 == run_alone(with_keys(file, NEWER_KEY, KEY).reseal_all())
-    assert [TOKEN] * 2 == [one.bot_token for one in run_alone(with_keys(file, NEWER_KEY).list_all())]
-    assert before != on_disk(file)
+    assert 1 == run_alone(kind.installations(NEWER_KEY, KEY).reseal_all())
+    assert 0 == run_alone(kind.installations(NEWER_KEY, KEY).reseal_all())
+    assert [TOKEN] * 2 == [one.bot_token for one in run_alone(kind.installations(NEWER_KEY).list_all())]
+    assert before != kind.everything()
 
 
-def test_one_token_that_cannot_be_opened_hides_no_other(file: InstallationsFile) -> None:
-    run_alone(with_keys(file, OTHER_KEY).save(installation("T0001")))
-    run_alone(with_keys(file, KEY).save(installation("T0002")))
-    rows(
-        file,
+def test_one_token_that_cannot_be_opened_hides_no_other(kind: Kind) -> None:
+    run_alone(kind.installations(OTHER_KEY).save(installation("T0001")))
+    run_alone(kind.installations(KEY).save(installation("T0002")))
+    kind.rows(
         "INSERT INTO slack_installations (client_id, app_id, user_id, team_id) "
         "VALUES ('1.2', '', '', 'no id')",
     )
-    installations = with_keys(file, KEY)
+    installations = kind.installations(KEY)
 
     assert 0 == run_alone(installations.reseal_all())
     lost, found = run_alone(installations.list_all())
@@ -243,22 +188,22 @@ def test_one_token_that_cannot_be_opened_hides_no_other(file: InstallationsFile)
         run_alone(installations.find(None, "T0001"))
 
 
-def test_a_token_moved_to_another_workspace_opens_nothing(file: InstallationsFile) -> None:
-    installations = with_keys(file, KEY)
+def test_a_token_moved_to_another_workspace_opens_nothing(kind: Kind) -> None:
+    installations = kind.installations(KEY)
     run_alone(installations.save(installation("T0001")))
-    rows(file, "UPDATE slack_installations SET team_id = 'T0666'")
+    kind.rows("UPDATE slack_installations SET team_id = 'T0666'")
 
     with pytest.raises(DamagedError):
         run_alone(installations.find(None, "T0666"))
 
 
-def test_tokens_swapped_within_an_organisation_open_nothing(file: InstallationsFile) -> None:
-    installations = with_keys(file, KEY)
+def test_tokens_swapped_within_an_organisation_open_nothing(kind: Kind) -> None:
+    installations = kind.installations(KEY)
     for team in ("T0001", "T0002"):
         run_alone(installations.save(installation(team, enterprise_id="E0001", bot_token=f"xoxb-{team}")))
-    one, other = rows(file, "SELECT bot_token FROM slack_installations ORDER BY team_id")
+    one, other = kind.rows("SELECT bot_token FROM slack_installations ORDER BY team_id")
     for team, (token,) in (("T0001", other), ("T0002", one)):
-        rows(file, f"UPDATE slack_installations SET bot_token = '{token}' WHERE team_id = '{team}'")  # noqa: S608 - two ids
+        kind.rows(f"UPDATE slack_installations SET bot_token = '{token}' WHERE team_id = '{team}'")  # noqa: S608 - two ids
 
     assert ["damaged"] * 2 == [one.trouble.code for one in run_alone(installations.list_all()) if one.trouble]
 
@@ -301,16 +246,9 @@ def test_when_an_installation_is_undone_the_workspace_has_never_left(
     assert () == installations.list_left()
 
 
-def test_a_workspace_that_fails_to_move_stays(
-    file: InstallationsFile, installations: SealedInstallations
-) -> None:
+def test_a_workspace_that_fails_to_move_stays(kind: Kind, installations: SealedInstallations) -> None:
     older = run_alone(installations.save(installation(enterprise_id="E0001")))
-    rows(
-        file,
-        "CREATE TRIGGER no BEFORE INSERT ON slack_installations BEGIN SELECT RAISE(ABORT, 'x'); END",
-    )
-
-    with pytest.raises(StoreError):
+    with kind.refusing("INSERT"), pytest.raises(StoreError):
         run_alone(installations.save(installation()))
 
     assert (older,) == run_alone(installations.list_all())
@@ -342,49 +280,23 @@ def test_only_the_same_installation_is_deleted(installations: SealedInstallation
     assert () == run_alone(installations.list_all())
 
 
-def test_one_that_cannot_be_opened_can_be_deleted(file: InstallationsFile) -> None:
-    run_alone(with_keys(file, OTHER_KEY).save(installation()))
-    (lost,) = run_alone(with_keys(file, KEY).list_all())
+def test_one_that_cannot_be_opened_can_be_deleted(kind: Kind) -> None:
+    run_alone(kind.installations(OTHER_KEY).save(installation()))
+    (lost,) = run_alone(kind.installations(KEY).list_all())
 
-    assert with_keys(file, KEY).delete_if_same(lost)
+    assert kind.installations(KEY).delete_if_same(lost)
 
 
-def test_a_file_that_cannot_be_read_is_no_unknown_workspace(
-    file: InstallationsFile, installations: SealedInstallations
+def test_a_store_that_cannot_be_read_is_no_unknown_workspace(
+    kind: Kind, installations: SealedInstallations
 ) -> None:
     """The SDK would log it, and answer that there is no such installation."""
     run_alone(installations.save(installation()))
-    rows(file, "DROP TABLE slack_installations")
+    kind.rows("ALTER TABLE slack_installations RENAME TO elsewhere")
 
     with pytest.raises(StoreError):
         run_alone(installations.find(None, "T0001"))
-
-
-def test_without_a_file_there_are_no_installations(tmp_path: Path) -> None:
-    file = InstallationsFile(tmp_path / "installations.db", lay_out)
-
-    assert () == with_keys(file, KEY).list_now()
-    assert [] == list(tmp_path.iterdir())
-
-
-def test_a_file_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
-    def break_off(path: Path) -> None:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("CREATE TABLE slack_installations (id)")
-        raise sqlite3.OperationalError
-
-    with pytest.raises(StoreError):
-        InstallationsFile(tmp_path / "installations.db", break_off).prepare()
-    assert [] == list(tmp_path.iterdir())
-
-
-def test_another_database_is_refused(tmp_path: Path) -> None:
-    file = InstallationsFile(tmp_path / "installations.db", lay_out)
-    with closing(sqlite3.connect(file.path)) as connection:
-        connection.execute("CREATE TABLE other (id)")
-
-    with pytest.raises(StoreError, match="not a file of this bot"):
-        file.prepare()
+    kind.rows("ALTER TABLE elsewhere RENAME TO slack_installations")
 
 
 def test_bolt_finds_and_deletes_by_its_own_names(installations: SealedInstallations) -> None:
@@ -405,3 +317,18 @@ def test_bolt_finds_and_deletes_by_its_own_names(installations: SealedInstallati
     assert (TOKEN, TOKEN, None) == (bot.bot_token, found.bot_token, gone)
     assert ("All of us", None, True) == (whole.enterprise_name, whole.team_id, whole.is_enterprise_install)
     assert () == run_alone(installations.list_all())
+
+
+def test_what_is_written_changes_the_version(kind: Kind, installations: SealedInstallations) -> None:
+    versions = [installations.version()]
+    for change in (
+        installations.save(installation()),
+        installations.save(installation("T0002")),
+        installations.delete(None, "T0002"),
+    ):
+        run_alone(change)
+        versions.append(installations.version())
+    run_alone(installations.list_all())
+
+    assert 4 == len(set(versions))
+    assert versions[-1] == installations.version()

@@ -1,16 +1,13 @@
 """OAuth states: used once, for ten minutes, in one browser."""
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from pathlib import Path
 from threading import Barrier
 
 import pytest
 
 from bot.slack.install.states import OneTimeStates, StateCookie
-from bot.store.installations import InstallationsFile
-from tests.slack.install.place import CLIENT_SECRET, Clock, installations_file
+from tests.slack.install.kinds import Kind
+from tests.slack.install.place import CLIENT_SECRET, Clock
 
 AT_ONCE = 8
 
@@ -21,19 +18,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> InstallationsFile:
-    return installations_file(tmp_path)
-
-
-@pytest.fixture
-def states(file: InstallationsFile, clock: Clock) -> OneTimeStates:
-    return OneTimeStates(file, clock, CLIENT_SECRET)
-
-
-def stored(file: InstallationsFile) -> int:
-    with closing(sqlite3.connect(file.path)) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM oauth_states").fetchone()
-    return int(count)
+def states(kind: Kind, clock: Clock) -> OneTimeStates:
+    return OneTimeStates(kind.file, clock, CLIENT_SECRET)
 
 
 def test_a_state_is_used_once(states: OneTimeStates) -> None:
@@ -79,36 +65,30 @@ def test_another_state_is_none(states: OneTimeStates) -> None:
     assert not any(map(states.consume_now, ["", "other", "' OR 1=1 --", "\x00", "ä" * 1000]))
 
 
-def test_issuing_stores_nothing_so_that_nobody_can_fill_the_disk(
-    states: OneTimeStates, file: InstallationsFile
-) -> None:
-    before = file.path.read_bytes()
+def test_issuing_stores_nothing_so_that_nobody_can_fill_the_disk(states: OneTimeStates, kind: Kind) -> None:
+    before = kind.everything()
     several = [states.issue_now() for _ in range(20_000)]
 
     assert 20_000 == len(set(several))
-    assert before == file.path.read_bytes()
+    assert before == kind.everything()
     assert states.consume_now(several[0])
 
 
-def test_what_was_used_is_kept_until_it_expires(
-    states: OneTimeStates, clock: Clock, file: InstallationsFile
-) -> None:
+def test_what_was_used_is_kept_until_it_expires(states: OneTimeStates, clock: Clock, kind: Kind) -> None:
     old = [states.issue_now() for _ in range(3)]
     assert all(map(states.consume_now, old))
-    assert 3 == stored(file)
+    assert 3 == kind.states()
     clock.move(minutes=11)
     states.consume_now(states.issue_now())
 
-    assert 1 == stored(file)
-    assert [] == [state for state in old if state.encode() in file.path.read_bytes()]
+    assert 1 == kind.states()
+    assert [] == [state for state in old if state.encode() in kind.everything()]
 
 
-def test_a_state_is_used_once_also_across_a_restart(
-    states: OneTimeStates, clock: Clock, file: InstallationsFile
-) -> None:
+def test_a_state_is_used_once_also_across_a_restart(states: OneTimeStates, clock: Clock, kind: Kind) -> None:
     used, open_ = states.issue_now(), states.issue_now()
     states.consume_now(used)
-    restarted = OneTimeStates(file, clock, CLIENT_SECRET)
+    restarted = OneTimeStates(kind.file, clock, CLIENT_SECRET)
 
     assert [False, True] == [restarted.consume_now(used), restarted.consume_now(open_)]
 
@@ -125,14 +105,12 @@ def test_a_state_stays_used_where_the_clock_was_set_back_and_forth(
     assert not states.consume_now(state)
 
 
-def test_a_state_that_another_app_signed_is_none(
-    states: OneTimeStates, clock: Clock, file: InstallationsFile
-) -> None:
-    assert not states.consume_now(OneTimeStates(file, clock, "another secret").issue_now())
-    assert 0 == stored(file)
+def test_a_state_that_another_app_signed_is_none(states: OneTimeStates, clock: Clock, kind: Kind) -> None:
+    assert not states.consume_now(OneTimeStates(kind.file, clock, "another secret").issue_now())
+    assert 0 == kind.states()
 
 
-def test_a_state_that_was_changed_anywhere_is_none(states: OneTimeStates, file: InstallationsFile) -> None:
+def test_a_state_that_was_changed_anywhere_is_none(states: OneTimeStates, kind: Kind) -> None:
     state = states.issue_now()
     changed = [
         f"{state[:place]}{letter}{state[place + 1 :]}"
@@ -143,7 +121,7 @@ def test_a_state_that_was_changed_anywhere_is_none(states: OneTimeStates, file: 
     changed += [f"{state} ", f" {state}", f"{state}=", state[:-1], f"{state}.", state.upper()]
 
     assert [] == [one for one in changed if states.consume_now(one)]
-    assert 0 == stored(file)
+    assert 0 == kind.states()
     assert states.consume_now(state)
 
 

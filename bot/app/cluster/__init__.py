@@ -1,0 +1,1 @@
+"""The composition of one worker among several. Import this only where there is a cluster."""
