@@ -36,13 +36,18 @@ UNCERTAIN = "I cannot tell whether"
 def asked(tmp_path: Path) -> Iterator[HostedWorld]:
     """A question stands in the channel; the cell was opened just now, and nothing before is known of it."""
     with hosted_world(tmp_path, twin(NORTH)) as world:
-        world.schedule(NORTH)
-        world.start()
-        assert world.install(NORTH).status == 200
-        world.join(NORTH)
-        world.move(seconds=1)
-        world.move(minutes=1)
+        ask(world)
         yield world
+
+
+def ask(world: HostedWorld) -> None:
+    """Install the bot, and let it ask its question."""
+    world.schedule(NORTH)
+    world.start()
+    assert world.install(NORTH).status == 200
+    world.join(NORTH)
+    world.move(seconds=1)
+    world.move(minutes=1)
 
 
 @pytest.fixture
@@ -275,12 +280,7 @@ def worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HostedWo
 
     monkeypatch.setattr(hosting, "HttpServer", server)
     with hosted_world(tmp_path, twin(NORTH)) as world:
-        world.schedule(NORTH)
-        world.start()
-        assert world.install(NORTH).status == 200
-        world.join(NORTH)
-        world.move(seconds=1)
-        world.move(minutes=1)
+        ask(world)
         yield world
 
 
