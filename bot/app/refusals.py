@@ -9,6 +9,9 @@ from bot.core.language import Languages
 from bot.slack.kit import failures
 from bot.slack.kit.view_state import first_field
 
+_OF_OTHERS = failures.away, failures.uncertain
+"""What is said of anything but a reply: that nothing was done, or that nobody knows."""
+
 
 def refused(request: AsyncBoltRequest, languages: Languages, *, uncertain: bool = False) -> BoltResponse:
     """Return an answer in words to a command or a form; to anything else, one after which Slack tries again.
@@ -20,19 +23,13 @@ def refused(request: AsyncBoltRequest, languages: Languages, *, uncertain: bool 
     view = body.get("view") or {}
     language = failures.language_shown(view, languages)
     if body.get("type") == "view_submission":
-        text = failures.busy
-        if uncertain:
-            is_reply = view.get("callback_id") == "reply.submit"
-            text = failures.uncertain_reply if is_reply else failures.uncertain
-        errors = dict.fromkeys(first_field(body), text(language))
+        is_reply = view.get("callback_id") == "reply.submit"
+        certain, perhaps = (failures.busy, failures.uncertain_reply) if is_reply else _OF_OTHERS
+        errors = dict.fromkeys(first_field(body), (perhaps if uncertain else certain)(language))
         return _json({"response_action": "errors", "errors": errors})
     if body.get("command"):
-        return _json(
-            {
-                "response_type": "ephemeral",
-                "text": (failures.uncertain if uncertain else failures.away)(language),
-            }
-        )
+        certain, perhaps = _OF_OTHERS
+        return _json({"response_type": "ephemeral", "text": (perhaps if uncertain else certain)(language)})
     return BoltResponse(status=503, body="")
 
 

@@ -90,6 +90,7 @@ def form(callback: str) -> AsyncBoltRequest:
     [
         (False, "reply.submit", failures.busy),
         (True, "reply.submit", failures.uncertain_reply),
+        (False, "schedule.save", failures.away),
         (True, "schedule.save", failures.uncertain),
     ],
 )
