@@ -38,7 +38,7 @@ AT_ONCE = 48
 LAP_S = 8.0
 LAPS = 2
 QUIET_S = 2.0
-"""Slack is asked nothing for so long: then all has been looked at that was due at a start."""
+"""No token is asked about for so long: then all has been looked at that was due at a start."""
 
 PATIENCE_S = 120.0
 AMID_S = 60.0
@@ -158,10 +158,10 @@ class Cluster:
         self.be_quiet()
 
     def be_quiet(self) -> None:
-        """Wait until nobody asks Slack anything."""
-        until, calls = time.monotonic() + PATIENCE_S, -1
-        while calls != (calls := self.slack.ask("calls")):
-            _check(until, "the bot asks Slack on and on")
+        """Wait until every workspace that came to a worker without its times was looked at."""
+        until, starts = time.monotonic() + PATIENCE_S, -1
+        while starts != (starts := self.slack.ask("starts")):
+            _check(until, "workspaces are looked at on and on")
             time.sleep(QUIET_S)
 
     def direct(self, *, to_owners: bool) -> None:
