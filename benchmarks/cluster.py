@@ -25,6 +25,7 @@ import psutil
 from rich.console import Console
 
 from benchmarks import cluster_files as files
+from benchmarks.cluster_driver import ROUNDS
 from benchmarks.cluster_files import CELLS, SECRET, TEAMS
 from benchmarks.figures import Figure, as_json, show
 from bot.config import Config
@@ -111,6 +112,7 @@ class Cluster:
         self.folder, self.server, self._held = folder, server, held
         self.workers: list[Worker] = []
         self.not_taken = 0
+        self._rounds, self._round = iter(ROUNDS), ROUNDS[-1]
         self.slack = Helper("benchmarks.cluster_slack")
         held.callback(self.slack.stop)
         api_url = f"http://127.0.0.1:{self.slack.hear()}/api/"
@@ -165,11 +167,13 @@ class Cluster:
             time.sleep(QUIET_S)
 
     def direct(self, *, to_owners: bool) -> None:
-        """Let people send to the workers that own their cells, or to any."""
+        """Let people reply in the next round, to the workers that own their cells, or to any."""
+        self._round = next(self._rounds, self._round)
         owners, ports = self.owners(), {one.name: one.port for one in self.workers}
         self.people.ask(
             {
                 "act": "ports",
+                "round": self._round,
                 "ports": {
                     team: [ports[owners[files.shard(team)]]] if to_owners else list(ports.values())
                     for team in TEAMS
