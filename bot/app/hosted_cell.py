@@ -46,8 +46,7 @@ class HostedCell:
     """A cell that one process serves together with others. Safe for threads.
 
     Its files are open between ``acquire`` and ``release``, and for a while after; then it holds the lock of
-    its directory, too. ``next_at``: when to look what is due in it (UTC). ``is_known``: whether it was ever
-    opened.
+    its directory, too. ``next_at``: when to look what is due in it (UTC).
     """
 
     def __init__(self, key: CellKey, process: Process, hooks: Hooks) -> None:
@@ -56,7 +55,6 @@ class HostedCell:
         self.folder: Path = cell_dir(process.config, key)
         self.installations: tuple[BotInstallation, ...] = ()
         self.next_at = process.clock.now()
-        self.is_known = False
         self.last_used_s = monotonic()
         self.left = frozenset[str]()
         self.coverage = Coverage()
@@ -309,7 +307,6 @@ class HostedCell:
             if not isinstance(error, StoppingError):
                 self._note_failure(error)
             raise
-        self.is_known = True
         if self._stopped and self._built:
             self._built.stop()
 

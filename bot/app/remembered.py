@@ -81,7 +81,7 @@ def _times_of(cell: HostedCell) -> dict[str, object]:
 
     Empty where it is in trouble or doubt: the next owner finds out what is due and wrong.
     """
-    if cell.doubt is not Doubt.NONE or cell.troubles.are_any or not cell.is_known:
+    if cell.doubt is not Doubt.NONE or cell.troubles.are_any:
         return {}
     return {"next": int(cell.next_at.timestamp()), **cell.asking.give()}
 
