@@ -179,34 +179,43 @@ def _config(folder: Path, api_url: str, *, many: bool) -> Config:
     return replace(config, slack=replace(config.slack, http_port=0))  # any free port
 
 
-def fill(config: Config, now: datetime = NOW, schedules: int = SCHEDULES_EACH) -> None:
-    """Make the files of one workspace: schedules, the proof of today, and a ballot file with its keys."""
+def fill(
+    config: Config,
+    now: datetime = NOW,
+    schedules: int = SCHEDULES_EACH,
+    rounds: Sequence[RoundId] = (ROUND,),
+) -> None:
+    """Make the files of one workspace: schedules, the proof of today, and ballot files with their keys."""
     for folder in (config.data_dir, config.ballots_dir, config.keys_dir):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(config.data_dir / "belonging.db")
-    with database.transaction("bench") as tx:
-        for schedule in some_schedules(schedules):
-            tx.put_schedule(replace(schedule, at=time_of_day(23), zone="UTC", created_at=now))
     vault = KeyFiles(config.keys_dir, WorkspaceId("T0BENCH"))
     boxes = BallotFiles(config.ballots_dir)
     pack = config.settings.packs[PackId("belonging")]
-    round_ = Round(
-        id=ROUND,
-        channel=ChannelId("C0BENCH00"),
-        schedule=None,
-        number=1,
-        prompt=preview(pack, ()),
-        policy=ReleasePolicy(),
-        audience_size=CELLS,
-        opened_at=now,
-        closes_at=now + timedelta(days=3),
-        zone="UTC",
-        closing_key=vault.create(ROUND),
-        announcement=MessageTs("1.2"),
-    )
-    boxes.create(ROUND, now)
-    with database.transaction("round") as tx:
-        tx.insert_round(round_)
+    opened = [
+        Round(
+            id=one,
+            channel=ChannelId("C0BENCH00"),
+            schedule=None,
+            number=number,
+            prompt=preview(pack, ()),
+            policy=ReleasePolicy(),
+            audience_size=CELLS,
+            opened_at=now,
+            closes_at=now + timedelta(days=3),
+            zone="UTC",
+            closing_key=vault.create(one),
+            announcement=MessageTs(f"1.{number + 1}"),
+        )
+        for number, one in enumerate(rounds, start=1)
+    ]
+    for one in rounds:
+        boxes.create(one, now)
+    with database.transaction("bench") as tx:
+        for schedule in some_schedules(schedules):
+            tx.put_schedule(replace(schedule, at=time_of_day(23), zone="UTC", created_at=now))
+        for round_ in opened:
+            tx.insert_round(round_)
         tx.put_proof(LastProof(at=now, tried=1, failed=()))
     boxes.close()
     AudienceFile(config.data_dir / AUDIENCES).close()

@@ -25,6 +25,7 @@ import psutil
 from rich.console import Console
 
 from benchmarks import cluster_files as files
+from benchmarks.cluster_driver import ROUNDS
 from benchmarks.cluster_files import CELLS, SECRET, TEAMS
 from benchmarks.figures import Figure, as_json, show
 from bot.config import Config
@@ -38,7 +39,7 @@ AT_ONCE = 48
 LAP_S = 8.0
 LAPS = 2
 QUIET_S = 2.0
-"""Slack is asked nothing for so long: then all has been looked at that was due at a start."""
+"""No token is asked about for so long: then all has been looked at that was due at a start."""
 
 PATIENCE_S = 120.0
 AMID_S = 60.0
@@ -111,6 +112,7 @@ class Cluster:
         self.folder, self.server, self._held = folder, server, held
         self.workers: list[Worker] = []
         self.not_taken = 0
+        self._rounds, self._round = iter(ROUNDS), ROUNDS[-1]
         self.slack = Helper("benchmarks.cluster_slack")
         held.callback(self.slack.stop)
         api_url = f"http://127.0.0.1:{self.slack.hear()}/api/"
@@ -158,18 +160,20 @@ class Cluster:
         self.be_quiet()
 
     def be_quiet(self) -> None:
-        """Wait until nobody asks Slack anything."""
-        until, calls = time.monotonic() + PATIENCE_S, -1
-        while calls != (calls := self.slack.ask("calls")):
-            _check(until, "the bot asks Slack on and on")
+        """Wait until every workspace that came to a worker without its times was looked at."""
+        until, starts = time.monotonic() + PATIENCE_S, -1
+        while starts != (starts := self.slack.ask("starts")):
+            _check(until, "workspaces are looked at on and on")
             time.sleep(QUIET_S)
 
     def direct(self, *, to_owners: bool) -> None:
-        """Let people send to the workers that own their cells, or to any."""
+        """Let people reply in the next round, to the workers that own their cells, or to any."""
+        self._round = next(self._rounds, self._round)
         owners, ports = self.owners(), {one.name: one.port for one in self.workers}
         self.people.ask(
             {
                 "act": "ports",
+                "round": self._round,
                 "ports": {
                     team: [ports[owners[files.shard(team)]]] if to_owners else list(ports.values())
                     for team in TEAMS

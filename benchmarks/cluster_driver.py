@@ -27,7 +27,10 @@ AGAIN_S = 0.1
 ACKNOWLEDGED = b'"reply.thanks"'
 """Part of the view that says that a reply is stored."""
 
-TEAM, PERSON, RECEIPT, TRIGGER = "T0TEMPLATE", "U0TEMPLATE", "0" * 32, "1.2.template"
+ROUNDS = tuple(f"bench{number:07}" for number in range(6))
+"""The rounds of each workspace. Every measurement has its own: a reply costs more where many are stored."""
+
+TEAM, PERSON, ROUND, RECEIPT, TRIGGER = "T0TEMPLATE", "U0TEMPLATE", ROUNDS[0], "0" * 32, "1.2.template"
 """What stands in the template of a form for what differs from one to the next."""
 
 
@@ -37,6 +40,7 @@ class Form:
 
     team: str
     person: str
+    round: str
     receipt: str
 
 
@@ -58,6 +62,7 @@ class Driver:
         self._next = dict.fromkeys(teams, 0)
         self._trigger = self._turn = 0
         self.ports: Mapping[str, Sequence[int]] = {}
+        self.round = ROUND
         self.acknowledged: list[Form] = []
         self.tried: list[Form] = []
 
@@ -65,14 +70,20 @@ class Driver:
         """Return a new form of somebody who has not replied there yet."""
         number = self._next[team]
         self._next[team] += 1
-        made = Form(team=team, person=PEOPLE[number], receipt=secrets.token_hex(16))
+        made = Form(team=team, person=PEOPLE[number], round=self.round, receipt=secrets.token_hex(16))
         self.tried.append(made)
         return made
 
     def signed(self, form: Form) -> bytes:
         """Return a signed request with this form; each time with a trigger of its own, as Slack does."""
         self._trigger += 1
-        values = {TEAM: form.team, PERSON: form.person, RECEIPT: form.receipt, TRIGGER: f"1.{self._trigger}"}
+        values = {
+            TEAM: form.team,
+            PERSON: form.person,
+            ROUND: form.round,
+            RECEIPT: form.receipt,
+            TRIGGER: f"1.{self._trigger}",
+        }
         body = b"payload=" + "".join(values.get(part, part) for part in self._parts).encode()
         now = str(int(time.time()))
         mac = hmac.new(self._secret, f"v0:{now}:".encode() + body, hashlib.sha256).hexdigest()
@@ -194,11 +205,11 @@ def _told(seen: Seen) -> dict[str, Any]:
 
 def _split(template: str) -> list[str]:
     """Return the parts of the template between which something differs, and these as parts of their own."""
-    parts = [template]
-    for place in (TEAM, PERSON, RECEIPT, TRIGGER):
+    parts, places = [template], (TEAM, PERSON, ROUND, RECEIPT, TRIGGER)
+    for place in places:
         divided = []
         for part in parts:
-            first, *rest = part.split(place) if part not in {TEAM, PERSON, RECEIPT, TRIGGER} else [part]
+            first, *rest = part.split(place) if part not in places else [part]
             divided += [first, *(piece for one in rest for piece in (place, one))]
         parts = divided
     return parts
@@ -216,7 +227,7 @@ async def _obey() -> None:
         order = json.loads(line)
         act = order.pop("act")
         if act == "ports":
-            driver.ports, told = order["ports"], dict[str, Any]()
+            driver.ports, driver.round, told = order["ports"], order["round"], dict[str, Any]()
         elif act == "report":
             told = {
                 name: [(form.team, form.receipt) for form in forms]

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from slack_sdk.oauth.installation_store import Installation
 
-from benchmarks.cells import ROUND, fill
-from benchmarks.cluster_driver import PERSON, RECEIPT, TEAM, TRIGGER
+from benchmarks.cells import fill
+from benchmarks.cluster_driver import PERSON, RECEIPT, ROUND, ROUNDS, TEAM, TRIGGER
 from bot.app.arrivals import note_installation
 from bot.cluster.database import engine_of, upgrade
 from bot.cluster.installations import InstallationsDatabase
 from bot.config import Config, cell_dir, cells_dir, load_config
 from bot.core.cells import CellKey, shard_of
-from bot.core.model import Receipt, Round
+from bot.core.model import Receipt, Round, RoundId
 from bot.core.replies import reply_id
 from bot.keys import TokenSealer
 from bot.slack.install.installation import installation_of
@@ -73,9 +73,8 @@ def lay_out(config: Config) -> str:
     for made in (config.data_dir, cells_dir(config)):
         made.mkdir(mode=0o700)
     template = config.data_dir / "template"
-    fill(
-        replace(config, data_dir=template, ballots_dir=template / "ballots", keys_dir=template / "keys"), now
-    )
+    cell = replace(config, data_dir=template, ballots_dir=template / "ballots", keys_dir=template / "keys")
+    fill(cell, now, rounds=[RoundId(one) for one in ROUNDS])
     engine = engine_of(config.secrets.database_url)
     upgrade(engine)
     installations = SealedInstallations(
@@ -102,7 +101,7 @@ def form(config: Config) -> str:
     """Return the payload of a form that is filled in, with the template's marks for what differs."""
     database = Database(config.data_dir / "template" / "belonging.db")
     with database.read("bench") as tx:
-        round_ = tx.fetch_round(ROUND)
+        round_ = tx.fetch_round(RoundId(ROUND))
     database.close()
     assert round_
     assert config.settings.support
@@ -134,7 +133,7 @@ def stored(config: Config) -> dict[str, set[bytes]]:
     found = {}
     for team in TEAMS:
         boxes = BallotFiles(cell_dir(config, CellKey(team)) / "ballots")
-        found[team] = {bytes(reply.id) for reply in boxes.list_replies(ROUND)}
+        found[team] = {bytes(reply.id) for one in ROUNDS for reply in boxes.list_replies(RoundId(one))}
         boxes.close()
     return found
 

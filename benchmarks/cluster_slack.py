@@ -1,6 +1,6 @@
 """Slack for the benchmark of a cluster: every workspace has one channel with the same people, and says yes.
 
-It prints its port, then counts calls; each line on standard input is answered with their number.
+It prints its port; then each line on standard input is answered with how many tokens it was asked about.
 """
 
 import asyncio
@@ -21,18 +21,19 @@ _TOKEN = re.compile(rb"Bearer xoxb-(\w+)")
 
 
 class Slack:
-    """Answers the calls of the bot. ``calls``: how many there were."""
+    """Answers the calls of the bot. ``starts``: how often it asked about a token, as it does first of all."""
 
     def __init__(self) -> None:
         """Start with none."""
-        self.calls = 0
+        self.starts = 0
 
     def respond(self, message: Message) -> bytes:
         """Answer a call to the Web API."""
-        self.calls += 1
         method, token = _METHOD.search(message.head), _TOKEN.search(message.head)
         team = token[1].decode() if token else "T0NOBODY"
-        found = facts(method[1].decode() if method else "", message, team)
+        name = method[1].decode() if method else ""
+        self.starts += name == "auth.test"
+        found = facts(name, message, team)
         return answer(json.dumps({"ok": True, **found}).encode())
 
 
@@ -70,7 +71,7 @@ async def _serve() -> None:
     server = await loop.create_server(partial(Server, slack.respond), "127.0.0.1", 0, backlog=1024)
     _say(server.sockets[0].getsockname()[1])
     while await asyncio.to_thread(sys.stdin.readline):
-        _say(slack.calls)
+        _say(slack.starts)
 
 
 def _say(number: int) -> None:

@@ -1,5 +1,6 @@
 """What every test shares: Hypothesis without a wall clock, and a machine that is not on UTC."""
 
+import asyncio
 import os
 import sys
 import time
@@ -37,6 +38,18 @@ def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def no_loop_of_others(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The tests of the page leave a running loop in the main thread: no test without a page sees it."""
+    if "playwright" in request.fixturenames:
+        yield
+        return
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(autouse=True)

@@ -132,7 +132,7 @@ class Cell:
         self._limiter = limiter
         self._run_lock = threading.Lock()
         self._unrecovered: set[RoundId] = set()
-        self._looked_at: dict[ChannelId, datetime] = {}
+        self.refreshed: dict[ChannelId, datetime] = {}
         folders = (config.data_dir, config.ballots_dir, config.keys_dir, host_dir(config))
         self.daily_proof = DailyProof(services, workspace, folders, prover, self.wait_until_idle, proving)
 
@@ -146,10 +146,11 @@ class Cell:
         self._unrecovered = set(recover(self.services))
         apply_declared(self.services, self._config.schedules, self.services.clock())
 
-    def run_due(self, before: Callable[[], object] = lambda: None) -> None:
+    def run_due(self, before: Callable[[], object] = lambda: None, *, refreshes: bool = True) -> None:
         """Do everything that is due now, after ``before``. Concurrent calls wait for each other.
 
-        It keeps to Slack's rate limits, and ends early when the bot stops.
+        ``refreshes``: whether it refreshes channels. It keeps to Slack's rate limits, and ends early when the
+        bot stops.
         """
         services = self.services
         with (
@@ -163,7 +164,7 @@ class Cell:
                 partial(recover_left, services, self._unrecovered),
                 partial(run_due, services),
                 partial(forget_ended, services, (self.receipts, self.newest)),
-                partial(refresh_channels, services, self._looked_at),
+                partial(refresh_channels, services, self.refreshed) if refreshes else lambda: None,
                 partial(delete_expired, services),
                 self.daily_proof.look,
             )
@@ -175,7 +176,7 @@ class Cell:
 
     def has_more_channels(self) -> bool:
         """Return whether channels wait for their daily refresh."""
-        return bool(channels_to_refresh(self.services, self._looked_at))
+        return bool(channels_to_refresh(self.services, self.refreshed))
 
     def wait_until_idle(self) -> None:
         """Wait until nobody is doing what is due, including threads that are not ours.

@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from bot.app.arrivals import note_installation, rest_after_arrival
 from bot.app.cells import Cells, Limits
@@ -30,6 +30,9 @@ from bot.slack.transport.http_server import HttpServer
 from bot.timer import AlarmTimer
 
 log = logging.getLogger(__name__)
+
+CLEAR_EVERY = timedelta(minutes=1)
+"""How often directories are looked through for cells to delete. The timer also rings for single cells."""
 
 TIDY_S = 1.0
 """Seconds between two looks for cells to close: nobody uses them, or a command waits for them."""
@@ -70,6 +73,7 @@ class Host:
         self._wakes = Wakes(self.cells.all, process.clock.now, timer, looks)
         self._told = ""
         self._stored: object = None
+        self._cleared_at = datetime.min.replace(tzinfo=UTC)
         self._tidied = threading.Event()
         self._tidying = threading.Thread(target=self._tidy, name="cells", daemon=True)
         self._looking = threading.Lock()
@@ -178,6 +182,10 @@ class Host:
             if self.rereads or self._has_ended:
                 self._has_ended = False
                 self.reread()
+            now = self._process.clock.now()
+            if self._cleared_at <= now < self._cleared_at + CLEAR_EVERY:
+                return
+            self._cleared_at = now
             self.cells.delete_removed(self._today())
         self.after_deletions()
 

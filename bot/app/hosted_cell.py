@@ -10,6 +10,7 @@ from time import monotonic
 from typing import cast
 
 from bot.app.arrivals import note_missing, prepare_cell, rest_after_arrival, teams_to_serve
+from bot.app.asking import Asking
 from bot.app.built_cell import Built, build_cell
 from bot.app.coverage import Coverage
 from bot.app.hooks import Doubt, Hooks
@@ -34,9 +35,6 @@ RETRY = timedelta(minutes=1)
 LOOK_EVERY = timedelta(hours=1)
 """How often a cell is looked at in which nothing is due: for its channels, data and daily proof."""
 
-ASK_EVERY = timedelta(hours=6)
-"""How often Slack is asked about the tokens of a cell: the event of an uninstallation may be lost."""
-
 IDLE_S = 60.0
 """Seconds after which the files of a cell that nobody uses are closed."""
 
@@ -48,8 +46,7 @@ class HostedCell:
     """A cell that one process serves together with others. Safe for threads.
 
     Its files are open between ``acquire`` and ``release``, and for a while after; then it holds the lock of
-    its directory, too. ``next_at``: when to look what is due in it (UTC). ``is_known``: whether it was ever
-    opened.
+    its directory, too. ``next_at``: when to look what is due in it (UTC).
     """
 
     def __init__(self, key: CellKey, process: Process, hooks: Hooks) -> None:
@@ -58,11 +55,11 @@ class HostedCell:
         self.folder: Path = cell_dir(process.config, key)
         self.installations: tuple[BotInstallation, ...] = ()
         self.next_at = process.clock.now()
-        self.is_known = False
         self.last_used_s = monotonic()
         self.left = frozenset[str]()
         self.coverage = Coverage()
-        self.doubt = Doubt.MAYBE
+        self.doubt = Doubt.NONE
+        self.asking = Asking(key, self.next_at)
         self.troubles = Troubles(key)
         self.remembered = Remembered(process.clock.now)
         self._process = process
@@ -78,7 +75,6 @@ class HostedCell:
         self._instance: InstanceLock | None = None
         self._held_before = 0
         self._built: Built | None = None
-        self._asked_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -218,13 +214,13 @@ class HostedCell:
 
     def _look(self, built: Built) -> None:
         now = self._process.clock.now()
-        if self._asked_at is None or now >= self._asked_at + ASK_EVERY:
+        if self.asking.needs_tokens(now):
             self.doubt = max(self.doubt, Doubt.MAYBE)
         if self.doubt is not Doubt.NONE:
-            self._asked_at = now
+            self.asking.tokens_at = now
             self._hooks.before_look(self)
         if built.workspaces:  # none is left once the last one was uninstalled
-            built.cell.run_due()
+            built.cell.run_due(refreshes=self.asking.takes_turn(now))
         else:
             scrub_due(built.cell.services)
 
@@ -236,7 +232,9 @@ class HostedCell:
             times.append(due)
         if (soonest_s := built.limiter.soonest_s()) is not None:
             times.append(now + timedelta(seconds=soonest_s))
-        if built.cell.has_more_channels() or self.doubt is Doubt.TOLD or self.troubles.refusal:
+        if built.cell.has_more_channels():
+            times.append(self.asking.channels_at)
+        if self.doubt is Doubt.TOLD or self.troubles.refusal:
             times.append(now + RETRY)
         return min(times)
 
@@ -309,7 +307,6 @@ class HostedCell:
             if not isinstance(error, StoppingError):
                 self._note_failure(error)
             raise
-        self.is_known = True
         if self._stopped and self._built:
             self._built.stop()
 
@@ -353,6 +350,7 @@ class HostedCell:
             lambda _: self._hooks.doubt(self),
         )
         built.cell.remembered = self.remembered  # which stays when the cell is built anew
+        built.cell.refreshed = self.asking.channels
         try:
             rest_after_arrival(built.files.store, self.folder)
             built.serve_only(self._wanted())

@@ -1,4 +1,4 @@
-"""What is remembered of the cells of one shard against copies of requests, from owner to owner.
+"""What is remembered of the cells of one shard, from owner to owner: requests, against copies, and times.
 
 The owner that gives a shard gives it (``ShardMemory.give``), and the next one takes it up before it serves
 the shard. Where the owner has died, the next one refuses what Slack signed before it began and what would
@@ -6,11 +6,13 @@ change something.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import orjson
 
+from bot.app.asking import time_of
+from bot.app.hooks import Doubt
 from bot.app.hosted_cell import HostedCell
 from bot.core.cells import CellKey
 from bot.slack.transport.remembered import UnreadableMemoryError
@@ -30,6 +32,7 @@ class ShardMemory:
         self.since: datetime | None = opened
         self._opened = opened
         self._waiting: dict[CellKey, str] = {}
+        self._times: Mapping[CellKey, Mapping[str, object]] = {}
 
     def take_up(self, given: bytes) -> None:
         """Take up what the owner before this one gave. Call it before any cell of the shard is served.
@@ -40,10 +43,11 @@ class ShardMemory:
             memory = orjson.loads(given)
             since = None if memory["since"] is None else datetime.fromisoformat(memory["since"])
             waiting = {CellKey(key): str(one) for key, one in memory["cells"].items()}
+            times = {CellKey(key): one for key, one in memory.get("times", {}).items()}
             self.since = min(since, self._opened) if since else None
         except Exception:  # noqa: BLE001 - anything may be wrong with it
             raise UnreadableMemoryError from None
-        self._waiting = waiting
+        self._waiting, self._times = waiting, times
 
     def begin(self, cell: HostedCell) -> None:
         """Let a cell of the shard remember what was taken up of it. Call it before it serves anybody."""
@@ -54,6 +58,7 @@ class ShardMemory:
             return
         try:
             cell.remembered.take_up(given.encode())
+            _set_times(cell, self._times.get(cell.key, {}))
         except UnreadableMemoryError as error:
             log.warning("memory not taken up", extra={"cell": cell.key, "code": error.code})
 
@@ -62,6 +67,35 @@ class ShardMemory:
 
         Call it in the loop, once no request of the shard is under way any more.
         """
-        known = {cell.key: cell.remembered.give().decode() for cell in cells}
+        served = tuple(cells)
+        known = {cell.key: cell.remembered.give().decode() for cell in served}
+        times = {cell.key: _times_of(cell) for cell in served}
         since = self.since.isoformat() if self.since else None
-        return orjson.dumps({"since": since, "cells": self._waiting | known})
+        return orjson.dumps(
+            {"since": since, "cells": self._waiting | known, "times": {**self._times, **times}}
+        )
+
+
+def _times_of(cell: HostedCell) -> dict[str, object]:
+    """Return when a cell is to be looked at, and when Slack was asked about what in it, as JSON.
+
+    Empty where it is in trouble or doubt: the next owner finds out what is due and wrong.
+    """
+    if cell.doubt is not Doubt.NONE or cell.troubles.are_any:
+        return {}
+    return {"next": int(cell.next_at.timestamp()), **cell.asking.give()}
+
+
+def _set_times(cell: HostedCell, given: Mapping[str, object]) -> None:
+    """Let a cell take up what ``_times_of`` returned elsewhere. Raises ``UnreadableMemoryError``.
+
+    It is looked at within some minutes in any case: the configuration may declare other schedules here.
+    """
+    if not given:
+        return
+    try:
+        next_at = time_of(given["next"])
+        cell.asking.take_up(given)
+    except (ValueError, TypeError, KeyError, OverflowError, OSError):
+        raise UnreadableMemoryError from None
+    cell.next_at = min(next_at, cell.asking.channels_at)

@@ -18,6 +18,11 @@ class Troubles:
         self._key = key
         self._missing: frozenset[str] = frozenset()
 
+    @property
+    def are_any(self) -> bool:
+        """Whether there is a trouble, or a scope is missing."""
+        return bool(self.failure or self.refusal or self._missing)
+
     def note_failure(self, error: BotError) -> None:
         """Note why it could not be opened, or why what is due in it could not be done."""
         if error.code != self.failure:

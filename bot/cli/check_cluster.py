@@ -26,6 +26,7 @@ from bot.core.check_cluster import (
     judge_database_clock,
     judge_keys,
     judge_locks,
+    judge_path,
     judge_shards,
     judge_worker,
     judge_workers,
@@ -58,6 +59,7 @@ def cluster_judgements(config: Config) -> Iterator[Judgement]:
         else:
             view = looked.view
             yield judge_database(looked.version, looked.tables)
+            yield from judge_path(looked.host, looked.sslmode)
             yield judge_database_clock(looked.ahead)
     if view:
         yield judge_workers(sorted(view.alive), sorted(view.draining & view.alive))

@@ -7,7 +7,7 @@ same bytes: a worker that was taken over cannot make up what somebody said.
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -172,6 +172,8 @@ class Receiver:
         self._clock = clock
         self._handle = handle
         self._seen: OrderedDict[bytes, datetime] = OrderedDict()
+        self._untold = Counter[str]()
+        self._told: dict[str, datetime] = {}
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> bytes | None:
         """Return the body of the answer; None for what no worker of ours has just sent to this one.
@@ -183,13 +185,22 @@ class Receiver:
         try:
             opened = self._envelope.open(body, salt, _request_to(self._me, time))
         except NotSealedError:
-            log.warning("request of no worker of ours", extra={"code": "not_sealed"})
+            self._tell("not_sealed", now)
             return None
         if not self._is_new(salt, datetime.fromisoformat(time), now):
-            log.warning("request of no worker of ours", extra={"code": "not_new"})
+            self._tell("not_new", now)
             return None
         answer = await self._handle(_request_in(opened))
         return self._envelope.seal_answer(_packed_answer(answer), salt, _answer_of(self._me, time))
+
+    def _tell(self, code: str, now: datetime) -> None:
+        """Log why a request was not taken, but not again and again: anybody at the port can send many."""
+        self._untold[code] += 1
+        told = self._told.get(code)
+        if told is None or abs(now - told) >= timedelta(seconds=TOLD_AGAIN_S):
+            self._told[code] = now
+            count = self._untold.pop(code)
+            log.warning("request of no worker of ours", extra={"code": code, "count": count})
 
     def _is_new(self, salt: bytes, sent: datetime, now: datetime) -> bool:
         """Return whether this was sent just now, and not taken yet; note it."""

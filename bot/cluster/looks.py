@@ -24,13 +24,16 @@ _REVISION: LiteralString = "SELECT version_num FROM alembic_version"
 class Looked:
     """What is seen of a database. ``ahead``: how far the clock of this machine is ahead of PostgreSQL's.
 
-    ``view`` is None where the tables are missing, or of another version.
+    ``view`` is None where the tables are missing, or of another version. ``host``: which answers; with a
+    slash at the beginning it is a socket. ``sslmode``: how the session checks whom it reaches.
     """
 
     version: str
     ahead: timedelta
     tables: Tables
     view: View | None
+    host: str
+    sslmode: str
 
 
 def look_at(url: str, clock: Callable[[], datetime]) -> Looked:
@@ -65,6 +68,8 @@ async def _look(url: str, clock: Callable[[], datetime]) -> Looked:
             ahead=before + (after - before) / 2 - at,
             tables=tables,
             view=view,
+            host=session.info.host,
+            sslmode=session.info.get_parameters().get("sslmode", ""),
         )
     except Error as error:
         raise database_error(error) from None

@@ -52,6 +52,20 @@ def judge_database(version: str, tables: Tables) -> Judgement:
             return ok(DATABASE, f"{there}. Its tables are of this version.")
 
 
+def judge_path(host: str, sslmode: str) -> Iterator[Judgement]:
+    """Judge the way to the database on this host, or a socket. ``sslmode``: as libpq names it.
+
+    Whoever answers in its place could name other workers as owners, and stop the bot.
+    """
+    if sslmode != "verify-full" and host not in THIS_MACHINE and not host.startswith("/"):
+        yield remark(
+            "way to PostgreSQL",
+            f"Nothing proves that it is your PostgreSQL that answers at {host}.",
+            "Outside of a network of your own, add ?sslmode=verify-full&sslrootcert=FILE to "
+            "BELONGING_DATABASE_URL.",
+        )
+
+
 def judge_database_clock(ahead: timedelta) -> Judgement:
     """Judge the clock of this machine by PostgreSQL's, which all workers see."""
     where = "clock of PostgreSQL"

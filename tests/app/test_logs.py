@@ -178,9 +178,7 @@ def test_a_task_that_fails_is_told_by_the_class_of_its_error_alone(
         del task
         gc.collect()
 
-    runner = threading.Thread(target=lambda: asyncio.run(forget()))  # another test may run a loop in this one
-    runner.start()
-    runner.join()
+    asyncio.run(forget())
 
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith("message from asyncio code=ValueError")

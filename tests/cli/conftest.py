@@ -1,6 +1,5 @@
 """A folder with a configuration in it, and a runner that leaves logging as it found it."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,15 +18,6 @@ from tests.config.hosting import CLUSTER_VARIABLES, VARIABLES
 from tests.hooks import hooks_as_before
 
 Belonging = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def no_loop_of_others() -> Iterator[None]:
-    """A command runs in a process without a loop; the tests of the page leave one in the main thread."""
-    running = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(running)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from bot.cluster.locks import WORKER_CLASS
 from bot.cluster.statements import TRY_NAME
 from bot.config import Config, cell_dir, load_config, shard_dir, worker_dir
 from bot.core.cells import shard_of
-from bot.core.check_cluster import Tables, judge_database
+from bot.core.check_cluster import Tables, judge_database, judge_path
 from bot.core.check_rules import FolderFact, Level, judge_folder
 from bot.store.lock import InstanceLock, prepare
 from bot.store.storage import storage_id
@@ -163,6 +163,22 @@ def test_the_version_of_the_tables_is_told(tables: Tables, level: Level, words: 
     found = judge_database("17.2", tables)
 
     assert (level, True) == (found.level, words in found.what)
+
+
+@pytest.mark.parametrize("sslmode", ["", "prefer", "require", "verify-ca"])
+def test_a_database_elsewhere_that_does_not_prove_itself_is_told(sslmode: str) -> None:
+    (found,) = judge_path("db.example.org", sslmode)
+
+    assert found.level is Level.REMARK
+    assert "answers at db.example.org" in found.what
+
+
+@pytest.mark.parametrize(
+    ("host", "sslmode"),
+    [("db.example.org", "verify-full"), ("127.0.0.1", ""), ("/var/run/postgresql", "")],
+)
+def test_one_that_does_or_that_is_on_this_machine_is_not(host: str, sslmode: str) -> None:
+    assert [] == list(judge_path(host, sslmode))
 
 
 def test_tables_of_a_newer_version_are_known(config: Config, empty_database_url: str) -> None:

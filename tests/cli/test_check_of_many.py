@@ -17,17 +17,18 @@ from bot.demo.server import DemoServer
 from bot.demo.workspace import demo_workspace
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import ACME, BETA, HOSTED, hosted, install, lay_cell
-from tests.cli.test_data import NEWEST, set_clock
+from tests.cli.test_data import NEWEST
 from tests.cli.test_prompts import refused, said
 from tests.config.hosting import PUBLIC, ROOT, VARIABLES
 from tests.contracts.versions import CHANNEL
+from tests.machine_clock import set_machine_clock
 from tests.patience import UNHURRIED
 
 
 @pytest.fixture(autouse=True)
 def day_after(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock goes with what is stored."""
-    set_clock(monkeypatch, NEWEST + timedelta(days=1))
+    set_machine_clock(monkeypatch, NEWEST + timedelta(days=1))
 
 
 def findings(result: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`belonging cluster import` and `belonging cluster export`, also where they are killed at any step."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -31,7 +32,6 @@ from tests.cli.conftest import Belonging
 from tests.cli.hosted import ACME, BETA, GAMMA, SINCE, clustered, install, installed, is_whole, lay_cell
 from tests.cli.test_prompts import refused, said
 from tests.config.hosting import CLUSTER_VARIABLES
-from tests.own_loop import in_own_loop
 
 KEYS = (GAMMA, ACME, BETA)
 NOT_OF_A_CLUSTER = "has no cluster. Put the section back and start belonging worker;"
@@ -365,7 +365,7 @@ def test_a_worker_of_which_postgresql_knows_is_to_be_stopped_first(config: Confi
     def look() -> None:
         assert "elsewhere still runs, or ended a moment ago." in refusal(import_cells, config)
 
-    in_own_loop(beside(look))
+    asyncio.run(beside(look))
 
 
 async def in_thread(work: Callable[[], None]) -> None:

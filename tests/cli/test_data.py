@@ -22,19 +22,16 @@ from tests.cli.conftest import Belonging
 from tests.cli.test_prompts import refused, said
 from tests.contracts.test_migrations import laid, steps_of
 from tests.contracts.versions import CHANNEL, MONDAY, OPEN, OTHER, SCHEDULE, fill
+from tests.machine_clock import set_machine_clock
 
 NEWEST = MONDAY + timedelta(days=21)
 """When the last round of the sample opened."""
 
 
-def set_clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr("bot.app.system_clock", lambda: now)
-
-
 @pytest.fixture(autouse=True)
 def day_after(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock goes with what is stored."""
-    set_clock(monkeypatch, NEWEST + timedelta(days=1))
+    set_machine_clock(monkeypatch, NEWEST + timedelta(days=1))
 
 
 @pytest.fixture
@@ -249,7 +246,7 @@ def test_keys_and_replies_go_also_where_the_rest_has_to_wait(
         case "none":
             (data / "belonging.db").unlink()
         case _:
-            set_clock(monkeypatch, MONDAY)
+            set_machine_clock(monkeypatch, MONDAY)
 
     printed = said(belonging("cancel", "--all", "--yes"))
 
@@ -407,7 +404,7 @@ def test_while_the_clock_may_be_wrong_nothing_is_begun_that_cannot_be_undone(
 ) -> None:
     said(belonging("backup", "--out", "copy.db"))
     before = (data / "belonging.db").read_bytes()
-    set_clock(monkeypatch, now)
+    set_machine_clock(monkeypatch, now)
 
     told = refused(belonging(*command))
 
@@ -442,14 +439,14 @@ def test_a_restore_goes_by_the_data_that_are_there_too(
         tx.put_proof(LastProof(at=later, tried=1, failed=()))
 
     assert "behind by 29 days or more" in refused(belonging("restore", "--from", "copy.db", "--force"))
-    set_clock(monkeypatch, later + timedelta(days=1))
+    set_machine_clock(monkeypatch, later + timedelta(days=1))
     said(belonging("restore", "--from", "copy.db", "--force"))
 
 
 def test_what_removes_everything_goes_by_no_clock(
     belonging: Belonging, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_clock(monkeypatch, NEWEST + timedelta(days=400))
+    set_machine_clock(monkeypatch, NEWEST + timedelta(days=400))
 
     said(belonging("purge", "--all", "--yes"))
 

@@ -16,10 +16,11 @@ from bot.store.backup import back_up, contents
 from bot.store.lock import hold_count
 from tests.cli.conftest import Belonging
 from tests.cli.hosted import ACME, BETA, HOSTED, hosted, install, lay_cell
-from tests.cli.test_data import NEWEST, set_clock
+from tests.cli.test_data import NEWEST
 from tests.cli.test_prompts import refused, said
 from tests.config.hosting import PUBLIC, VARIABLES
 from tests.contracts.versions import CHANNEL
+from tests.machine_clock import set_machine_clock
 
 NAMES = "There are: Acme (T0ACME), Beta (T0BETA)."
 OF_ONE = [
@@ -45,7 +46,7 @@ OF_ALL = [
 @pytest.fixture(autouse=True)
 def day_after(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock goes with what is stored."""
-    set_clock(monkeypatch, NEWEST + timedelta(days=1))
+    set_machine_clock(monkeypatch, NEWEST + timedelta(days=1))
 
 
 def section(printed: str, heading: str) -> str:

@@ -13,6 +13,7 @@ from bot.store.database import Database
 from tests.cli.conftest import Belonging
 from tests.cli.program import CONFIG
 from tests.cli.test_prompts import refused, said
+from tests.machine_clock import set_machine_clock
 from tests.service.services import weekly
 
 DECLARED = CONFIG.replace(
@@ -154,10 +155,6 @@ def test_a_schedule_that_can_never_ask_is_an_error(
     assert wrong in " ".join(result.stdout.split())
 
 
-def machine_says(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr("bot.app.system_clock", lambda: now)
-
-
 STORED = datetime(2026, 11, 23, 9, tzinfo=UTC)
 """The newest time that is stored by ``in_slack``, a Monday."""
 
@@ -181,7 +178,7 @@ def test_it_says_what_is_known_of_the_clock(
     command: str,
 ) -> None:
     in_slack(folder)
-    machine_says(monkeypatch, now)
+    set_machine_clock(monkeypatch, now)
 
     result = belonging("schedules", command)
 
@@ -194,7 +191,7 @@ def test_with_a_clock_that_is_behind_what_is_stored_no_time_is_shown_that_is_ove
 ) -> None:
     """The running bot goes by Slack's time then, and asks at none of these."""
     in_slack(folder)
-    machine_says(monkeypatch, STORED - timedelta(days=400))
+    set_machine_clock(monkeypatch, STORED - timedelta(days=400))
 
     first = datetime.fromisoformat(data(belonging, "next")[0]["at"])
 

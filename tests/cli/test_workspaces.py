@@ -29,9 +29,10 @@ from tests.cli.hosted import (
     is_whole,
     lay_cell,
 )
-from tests.cli.test_data import NEWEST, set_clock
+from tests.cli.test_data import NEWEST
 from tests.cli.test_prompts import refused, said
 from tests.config.hosting import OTHER_KEY
+from tests.machine_clock import set_machine_clock
 
 SCHEDULED = "schedules: [{channel: C0123456789, every: week, on: [tue], at: '10:00'}]"
 
@@ -39,7 +40,7 @@ SCHEDULED = "schedules: [{channel: C0123456789, every: week, on: [tue], at: '10:
 @pytest.fixture(autouse=True)
 def day_after(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock goes with what is stored."""
-    set_clock(monkeypatch, NEWEST + timedelta(days=1))
+    set_machine_clock(monkeypatch, NEWEST + timedelta(days=1))
 
 
 class Killed(BaseException):

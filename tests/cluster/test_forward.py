@@ -19,7 +19,15 @@ from slack_sdk.signature import SignatureVerifier
 import bot.cluster.forward as module
 from bot.cluster.addresses import Addresses, ForeignAddressError, address_in
 from bot.cluster.envelope import Envelope, NotSealedError
-from bot.cluster.forward import PATH, Answer, Forwarded, Forwarder, NotForwardedError, Receiver
+from bot.cluster.forward import (
+    PATH,
+    TOLD_AGAIN_S,
+    Answer,
+    Forwarded,
+    Forwarder,
+    NotForwardedError,
+    Receiver,
+)
 from bot.cluster.sending import sender
 from bot.cluster.transfer import NotMovedError
 from tests.fakes.loops import run_alone
@@ -436,3 +444,19 @@ def test_what_fails_again_and_again_is_one_line_about_each_worker(
 
     assert [event] * 2 == caplog.messages
     assert ["two", "three"] == [vars(one)["worker"] for one in caplog.records]
+
+
+def test_many_requests_of_nobody_are_one_line_and_then_a_number(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever reaches the port of a worker can send as many as they like."""
+
+    async def scenario() -> None:
+        times = iter([NOW, *[NOW] * 50, NOW + timedelta(seconds=TOLD_AGAIN_S)])
+        receiver = Receiver("two", (SECRET,), lambda: next(times), Owner().handle)
+        for _ in range(51):
+            assert await receiver.receive({}, b"anything") is None
+
+    run_alone(scenario())
+
+    assert [("not_sealed", 1), ("not_sealed", 50)] == [
+        (vars(one)["code"], vars(one)["count"]) for one in caplog.records
+    ]

@@ -1,5 +1,6 @@
 """Emulate installs the bot in a workspace through the pages of a host, and then sends it events."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -28,7 +29,6 @@ from tests.emulate.server import (
 from tests.fakes.prover import FakeProver
 from tests.held_port import held_port
 from tests.hosted_world import HOST_CONFIG, TOKEN_KEY
-from tests.own_loop import in_own_loop
 from tests.world import ROOT
 
 
@@ -72,7 +72,7 @@ def install(port: int) -> Page:
     browser = Browser(base=f"http://127.0.0.1:{port}")
     asked = browser.ask("/slack/install?start=1")
     assert asked.status == 302, asked.text
-    address, query = in_own_loop(allow(asked.location))
+    address, query = asyncio.run(allow(asked.location))
     path = address.removeprefix(browser.base)
     return browser.ask(f"{path}?{urlencode(query)}")
 

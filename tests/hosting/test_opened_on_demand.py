@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -210,3 +210,17 @@ def test_two_looks_at_once_leave_what_was_stored_last(
     second.join()
 
     assert [NORTH] == [cell.key for cell in host.cells.all()]
+
+
+def test_directories_are_looked_through_once_a_minute_however_often_a_cell_rings(
+    asked: HostedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = list[date]()
+    monkeypatch.setattr(asked.hosts[0].cells, "delete_removed", looks.append)
+
+    for _ in range(3):
+        asked.move(minutes=1)
+        for _ in range(5):
+            asked.move(seconds=1)
+
+    assert len(looks) == 3

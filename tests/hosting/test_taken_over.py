@@ -1,9 +1,9 @@
 """A cell that came from another process, with what that one remembered or without it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from bot.app import hosting
+from bot.app.asking import CHANNELS_EVERY
+from bot.app.hosted_cell import HostedCell
 from bot.app.remembered import ShardMemory
 from bot.core.cells import CellKey
 from bot.demo import payloads
@@ -422,3 +424,65 @@ def test_a_cell_that_was_not_served_here_passes_on_as_it_came(worker: HostedWorl
     assert answer["response_action"] == "errors", "a newer one was sent"
     assert UNCERTAIN not in str(answer)
     assert CellKey(SOUTH) not in json.loads(given)["cells"]
+
+
+def handed_over(world: HostedWorld, at: datetime) -> HostedCell:
+    """Return the cell as the next owner has it, who takes it up at that time."""
+    cell, shard = world.hosted(NORTH), ShardMemory(START)
+    given = built(world, NORTH).process.loop.run(_called(partial(shard.give, [cell])))
+    after = ShardMemory(at)
+    after.take_up(given)
+    taken = HostedCell(CellKey(NORTH), cell._process, cell._hooks)
+    after.begin(taken)
+    return taken
+
+
+def test_after_a_handover_it_is_looked_at_when_something_is_due_and_slack_is_not_asked_again(
+    asked: HostedWorld,
+) -> None:
+    cell, now = asked.hosted(NORTH), asked.clock.now()
+
+    taken = handed_over(asked, now)
+
+    assert not taken.asking.needs_tokens(now)
+    assert taken.asking.channels == cell.asking.channels
+    assert now < taken.next_at <= min(cell.next_at, now + CHANNELS_EVERY)
+
+
+def test_a_cell_that_was_not_opened_passes_on_what_it_took_up(asked: HostedWorld) -> None:
+    now = asked.clock.now()
+    first, shard = handed_over(asked, now), ShardMemory(now)
+    shard.take_up(ShardMemory(START).give([first]))
+    second = HostedCell(CellKey(NORTH), first._process, first._hooks)
+
+    shard.begin(second)
+
+    assert not second.asking.needs_tokens(now)
+    assert first.next_at == second.next_at
+
+
+def test_after_a_handover_a_cell_in_trouble_is_looked_at_at_once(asked: HostedWorld) -> None:
+    asked.hosted(NORTH).troubles.note_refusal("token_refused")
+
+    taken = handed_over(asked, asked.clock.now())
+
+    assert taken.asking.needs_tokens(asked.clock.now())
+    assert taken.next_at == asked.clock.now()
+
+
+@pytest.mark.parametrize(
+    "times",
+    [{"next": "soon"}, {}, {"next": 10**20, "tokens": None, "channels": {}}, {"next": 1, "tokens": 1}],
+)
+def test_times_that_cannot_be_read_are_as_if_none_had_been_given(
+    asked: HostedWorld, times: Mapping[str, object]
+) -> None:
+    shard, cell = ShardMemory(START), asked.hosted(NORTH)
+    given = {"since": None, "cells": {NORTH: cell.remembered.give().decode()}, "times": {NORTH: times}}
+    shard.take_up(json.dumps(given).encode())
+    taken = HostedCell(CellKey(NORTH), cell._process, cell._hooks)
+
+    shard.begin(taken)
+
+    assert taken.asking.needs_tokens(asked.clock.now())
+    assert taken.next_at == asked.clock.now()

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.transport.arrivals import AT_ONCE, Arrivals, hint_of
-from tests.own_loop import in_own_loop
 
 CLICK = {"type": "block_actions", "team": {"id": "T0NORTH", "domain": "x"}, "user": {"id": "U1"}}
 
@@ -46,7 +45,7 @@ def test_each_is_read_once_in_order_and_waits_for_one_of_each_other_at_most(
         for _ in range(len(hints) + 2):
             await asyncio.sleep(0)
 
-    in_own_loop(arrive())
+    asyncio.run(arrive())
     assert sorted(read) == sorted((hint, number) for number, hint in enumerate(hints))
     for hint in set(hints):
         numbers = [number for one, number in read if one == hint]
@@ -68,4 +67,4 @@ def test_few_are_read_in_one_turn_of_the_loop() -> None:
             counts.append(len(read))
         return counts
 
-    assert [AT_ONCE, 2 * AT_ONCE, 3 * AT_ONCE] == in_own_loop(arrive())
+    assert [AT_ONCE, 2 * AT_ONCE, 3 * AT_ONCE] == asyncio.run(arrive())

@@ -1,5 +1,6 @@
 """That something failed is said in the language of whoever is told, where it is known, and said anyway."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,6 @@ from bot.slack.dispatch import HandledUnknownError
 from bot.slack.kit import failures
 from bot.slack.kit.builders import plain
 from bot.slack.transport.workers import TooLateError
-from tests.own_loop import in_own_loop
 from tests.service.services import Fakes
 from tests.slack.test_who_reads_results import Heard, Posts, context_of, said_in
 
@@ -159,7 +159,7 @@ def test_a_late_answer_that_failed_is_in_ones_own_language(
         raise RuntimeError
 
     context.answer_later(COMMAND, fail)
-    in_own_loop(context._tell_too_late(COMMAND))
+    asyncio.run(context._tell_too_late(COMMAND))
 
     assert [{"de"}, {"de"}] == [said_in(one) for one in urls.posted]
 
@@ -171,6 +171,6 @@ def test_that_a_view_came_too_late_is_said_in_it_in_ones_own_language(
     context = context_with(fakes, monkeypatch, lambda _: "de-DE")
     view = {"type": kind, "id": "V1", "hash": "h", "blocks": [], "callback_id": "x"}
 
-    in_own_loop(context._tell_too_late({"user": {"id": ANA}, "view": view}))
+    asyncio.run(context._tell_too_late({"user": {"id": ANA}, "view": view}))
 
     assert [{"de"}] == [said_in(one) for one in context.posts.posted]

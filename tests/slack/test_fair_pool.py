@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.transport.fair_pool import FairPool
-from tests.own_loop import in_own_loop
 from tests.patience import PATIENCE_S
 
 KEYS = "abc"
@@ -264,7 +263,7 @@ def test_a_loop_runs_its_work_in_a_share() -> None:
     async def answer() -> int:
         return await asyncio.get_running_loop().run_in_executor(pool.share("a"), int, "5")
 
-    assert in_own_loop(answer()) == 5
+    assert asyncio.run(answer()) == 5
     pool.close()
 
 

@@ -10,7 +10,6 @@ from aiohttp import web
 from bot.slack.client.proxies import route_to
 from bot.slack.transport.pools import Pools
 from bot.slack.transport.session import Connections, _as_json, _from_json
-from tests.own_loop import in_own_loop
 
 HALF = '{"name": "Toma \\ud83c"}'
 """Half an emoji: somebody may have typed it, and orjson refuses it."""
@@ -56,6 +55,6 @@ def test_a_cookie_that_slack_sets_for_one_workspace_is_sent_for_no_other() -> No
             await connections.close()
             await server.cleanup()
 
-    in_own_loop(ask())
+    asyncio.run(ask())
 
     assert ["", ""] == received

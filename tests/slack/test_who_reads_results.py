@@ -1,5 +1,6 @@
 """Results and agreements in the language of whoever sees them: Ana reads German, Ben does not."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -19,7 +20,6 @@ from bot.slack.norms import listeners as norms
 from bot.slack.results import cycle_blocks, listeners
 from tests.fakes.directory import people
 from tests.languages import marked, translated
-from tests.own_loop import in_own_loop
 from tests.service.services import TEAM, TUESDAY, Fakes, weekly
 
 ANA, BEN, OUTSIDER = MemberId("U01"), MemberId("U02"), MemberId("U99")
@@ -56,7 +56,7 @@ class Heard(ListenerContext):
         self.opened.append(view)
 
     def add_task(self, task: BackgroundTask) -> None:
-        in_own_loop(cast(Any, task()))
+        asyncio.run(cast(Any, task()))
 
 
 @pytest.fixture
