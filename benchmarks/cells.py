@@ -31,10 +31,10 @@ from benchmarks.figures import Figure
 from benchmarks.schedules import some_schedules
 from bot.app import Bot, build
 from bot.app.arrivals import note_installation
-from bot.app.hooks import Doubt
 from bot.app.host import Host
 from bot.app.hosted_cell import HostedCell
 from bot.app.hosting import build_host
+from bot.cli.process import serve_many
 from bot.config import Config, cell_dir, load_config
 from bot.core.audit import LastProof
 from bot.core.cells import CellKey
@@ -262,12 +262,13 @@ def _host(folder: Path, api_url: str, clock: _Clock) -> Host:
 
 
 def _measure_cells(folder: Path, api_url: str) -> dict[str, float]:
+    serve_many()
     clock = _Clock()
     host = _host(folder, api_url, clock)
     host.reload_installations()
     cells = tuple(host.cells.all())
     for cell in cells:
-        cell.doubt = Doubt.NONE  # asking Slack about each token at the start is no part of opening
+        cell.asking.tokens_at = clock()  # asking Slack about each token at the start is no part of opening
     warm = cells[0]
     with warm.used():
         pass
@@ -285,6 +286,7 @@ def _measure_cells(folder: Path, api_url: str) -> dict[str, float]:
     kb_resting = (_rss_kb() - before_kb) / (len(cells) - 1)
     for cell in cells:
         for _ in range(3):  # all channels are seen, so that the next look has nothing to ask
+            cell.asking.channels_at = clock()
             cell.look()
         cell.rest(idle_s=0)
     beats = []

@@ -1,7 +1,7 @@
 """Recover at start, before anything is served."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -146,22 +146,23 @@ def apply_declared(services: Services, declared: Sequence[Schedule], now: dateti
             tx.put_schedule(after)
             for kind in kinds_of_change(before, after) if before else (ChangeKind.CREATED,):
                 tx.insert_change(_by_config(kind, after, now), told=before is None)
-    apply_policy(services)
+        for schedule in _with_rules([one for one in stored if one.source is Source.SLACK], services):
+            tx.put_schedule(schedule)
 
 
-def apply_policy(services: Services) -> None:
-    """Give schedules that were set in Slack the rules of config.yaml: its quotes, and at least its threshold.
+def _with_rules(schedules: Iterable[Schedule], services: Services) -> Iterator[Schedule]:
+    """Yield those of the schedules from Slack that need other rules, with those of config.yaml.
 
-    Without this a schedule would go on quoting after ``policy.quotes: off``. Open rounds keep their rules.
+    They get its quotes, and at least its threshold: without this a schedule would go on quoting after
+    ``policy.quotes: off``. Open rounds keep their rules.
     """
     policy = services.settings.policy
-    with services.store.transaction("apply_policy") as tx:
-        for schedule in tx.list_schedules(Source.SLACK):
-            own = schedule.policy
-            threshold = max(own.threshold, policy.threshold)
-            after = replace(policy, threshold=threshold, min_open=own.min_open)
-            if after != own:
-                tx.put_schedule(replace(schedule, policy=after))
+    for schedule in schedules:
+        own = schedule.policy
+        threshold = max(own.threshold, policy.threshold)
+        after = replace(policy, threshold=threshold, min_open=own.min_open)
+        if after != own:
+            yield replace(schedule, policy=after)
 
 
 def _with_stored_state(

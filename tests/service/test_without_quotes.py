@@ -8,7 +8,7 @@ from bot.core.model import ReleasePolicy, Round
 from bot.core.release import Published, release
 from bot.core.replies import Draft, Reply
 from bot.core.schedule import Source
-from bot.service.recovery import apply_policy
+from bot.service.recovery import apply_declared
 from bot.slack.kit.privacy import promise_blocks
 from bot.slack.kit.release_rules import policy_sentences
 from bot.slack.reply.blocks import reply_form
@@ -73,7 +73,7 @@ def test_a_schedule_set_in_slack_follows_and_an_open_round_keeps_its_rules(
     fakes.put(weekly(source=Source.SLACK, policy=ReleasePolicy(threshold=6)))
     fakes.with_settings(policy=replace(OFF, threshold=7))
 
-    apply_policy(fakes.services)
+    apply_declared(fakes.services, (), fakes.services.clock())
 
     (schedule,) = fakes.store.tables.schedules.values()
     assert replace(OFF, threshold=7) == schedule.policy
