@@ -34,7 +34,7 @@ from bot.app.arrivals import note_installation
 from bot.app.host import Host
 from bot.app.hosted_cell import HostedCell
 from bot.app.hosting import build_host
-from bot.cli.process import serve_many
+from bot.cli.process import set_up_for_many
 from bot.config import Config, cell_dir, load_config
 from bot.core.audit import LastProof
 from bot.core.cells import CellKey
@@ -262,7 +262,7 @@ def _host(folder: Path, api_url: str, clock: _Clock) -> Host:
 
 
 def _measure_cells(folder: Path, api_url: str) -> dict[str, float]:
-    serve_many()
+    set_up_for_many()
     clock = _Clock()
     host = _host(folder, api_url, clock)
     host.reload_installations()

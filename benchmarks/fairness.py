@@ -27,7 +27,7 @@ from benchmarks.figures import Figure
 from bot.app.arrivals import note_installation
 from bot.app.hosting import build_host
 from bot.app.time import system_clock
-from bot.cli.process import serve_many, settle_memory, share_heaps, until_asked_to_end
+from bot.cli.process import set_up_for_many, settle_memory, share_heaps, until_asked_to_end
 from bot.config import cell_config
 from bot.slack.install.installation import installation_of
 
@@ -158,7 +158,7 @@ async def _paced(click: Callable[[int], Awaitable[float]]) -> list[float]:
 def _serve(folder: Path, api_url: str) -> None:
     """Run the host until SIGTERM; print its port."""
     share_heaps()
-    serve_many()
+    set_up_for_many()
     config = hosting_config(folder, api_url)
     host = build_host(config, system_clock)
     for team in (LOUD, QUIET):

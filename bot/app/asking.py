@@ -16,7 +16,7 @@ A start that asked for the channels of all cells at once would keep members wait
 """
 
 MOST_CHANNELS = 1000
-"""Of a cell with more channels it is not passed on when each was refreshed."""
+"""The next worker asks again about a cell with more channels: a longer list is not passed on."""
 
 
 class Asking:

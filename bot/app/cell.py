@@ -149,8 +149,8 @@ class Cell:
     def run_due(self, before: Callable[[], object] = lambda: None, *, refreshes: bool = True) -> None:
         """Do everything that is due now, after ``before``. Concurrent calls wait for each other.
 
-        ``refreshes``: whether it refreshes channels. It keeps to Slack's rate limits, and ends early when the
-        bot stops.
+        It keeps to Slack's rate limits, and ends early when the bot stops. ``refreshes``: whether some
+        channels are refreshed, too.
         """
         services = self.services
         with (

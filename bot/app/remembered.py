@@ -1,4 +1,4 @@
-"""What is remembered of the cells of one shard, from owner to owner: requests, against copies, and times.
+"""What an owner of a shard remembers and passes on to the next: requests, against copies of them, and times.
 
 The owner that gives a shard gives it (``ShardMemory.give``), and the next one takes it up before it serves
 the shard. Where the owner has died, the next one refuses what Slack signed before it began and what would

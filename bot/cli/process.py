@@ -22,6 +22,9 @@ STOP_S = 4.5
 _M_ARENA_MAX = -8
 """The number of this setting in glibc's ``malloc.h``."""
 
+YOUNG_OBJECTS = 20_000
+"""New objects after which a process of many workspaces collects garbage; they take some megabytes."""
+
 
 @contextmanager
 def until_asked_to_end(on_hangup: Callable[[], None] | None = None) -> Iterator[Callable[[], None]]:
@@ -75,10 +78,6 @@ def stop_in_time(stop: Callable[[], None], limit_s: float = STOP_S) -> None:
     overdue.cancel()
 
 
-YOUNG_OBJECTS = 20_000
-"""New objects after which a process of many workspaces collects garbage; they take some megabytes."""
-
-
 def settle_memory() -> None:
     """Read every language, and exclude all present objects from garbage collection until the end.
 
@@ -91,7 +90,7 @@ def settle_memory() -> None:
     gc.freeze()
 
 
-def serve_many() -> None:
+def set_up_for_many() -> None:
     """Set the interpreter up for many workspaces in one process.
 
     Threads take turns every millisecond: by Python's default of five, a click in one workspace waits for

@@ -14,7 +14,7 @@ from bot.cli.process import (
     STOP_S,
     ask_to_end,
     disable_core_dumps,
-    serve_many,
+    set_up_for_many,
     settle_memory,
     share_heaps,
     stop_in_time,
@@ -66,7 +66,7 @@ def _start_of(
         from bot.app.host_start import HostStart
         from bot.app.hosting import build_host
 
-        serve_many()
+        set_up_for_many()
         return HostStart(partial(build_host, config), config.data_dir, on_end, on_start=on_start)
     from bot.start import Start
 
@@ -83,5 +83,5 @@ def _start_of_worker(
     from bot.app.host_start import HostStart
 
     me = worker_name(name or None, os.environ)
-    serve_many()
+    set_up_for_many()
     return HostStart(partial(build_worker, config, me), worker_dir(config, me), on_end, on_start=on_start)
