@@ -84,7 +84,7 @@ class HostedCell:
     @property
     def trouble(self) -> str:
         """A code that says why it is not served: its files, or its token. Empty if it is."""
-        return self.troubles.failure or self.troubles.refusal
+        return self.troubles.first
 
     @property
     def yields(self) -> bool:
@@ -207,7 +207,8 @@ class HostedCell:
                 raise
             except BotError as error:
                 if not isinstance(error, SlackError):
-                    self._note_failure(error)
+                    self.troubles.note_failure(error)
+                    self._outdated = error.code in ANOTHER_FILE
                 raise
             self.troubles.failure = ""
             self.next_at = self._process.clock.now() if self._woken else next_at
@@ -290,10 +291,6 @@ class HostedCell:
         """Serve nobody with these installations any more. Call it outside the loop."""
         self.built.serve_only({team: one for team, one in self._wanted().items() if one not in gone})
 
-    def _note_failure(self, error: BotError) -> None:
-        self.troubles.note_failure(error)
-        self._outdated = error.code in ANOTHER_FILE
-
     def _wanted(self) -> Mapping[str, BotInstallation]:
         return teams_to_serve(self.installations, self.folder, self.left)
 
@@ -305,8 +302,10 @@ class HostedCell:
             self._open_or_fail()
         except BotError as error:
             if not isinstance(error, StoppingError):
-                self._note_failure(error)
+                self.troubles.note_closed(error)
+                self._outdated = error.code in ANOTHER_FILE
             raise
+        self.troubles.closed = ""
         if self._stopped and self._built:
             self._built.stop()
 

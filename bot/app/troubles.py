@@ -9,23 +9,39 @@ log = logging.getLogger(__name__)
 
 
 class Troubles:
-    """The troubles of a cell: ``failure`` of its files, ``refusal`` of its token; empty if there is none."""
+    """The troubles of a cell, each a code that is empty if there is none.
+
+    ``closed``: why it could not be opened; ``failure``: why what is due in it could not be done; ``refusal``:
+    why its token cannot be used.
+    """
 
     def __init__(self, key: CellKey) -> None:
         """Begin without any."""
+        self.closed = ""
         self.failure = ""
         self.refusal = ""
         self._key = key
         self._missing: frozenset[str] = frozenset()
 
     @property
+    def first(self) -> str:
+        """A code that says why it is not served; empty if it is."""
+        return self.closed or self.failure or self.refusal
+
+    @property
     def are_any(self) -> bool:
         """Whether there is a trouble, or a scope is missing."""
-        return bool(self.failure or self.refusal or self._missing)
+        return bool(self.first or self._missing)
+
+    def note_closed(self, error: BotError) -> None:
+        """Note why it could not be opened."""
+        if error.code not in {self.closed, self.failure}:
+            self._log(error.code)
+        self.closed = error.code
 
     def note_failure(self, error: BotError) -> None:
-        """Note why it could not be opened, or why what is due in it could not be done."""
-        if error.code != self.failure:
+        """Note why what is due in it could not be done."""
+        if error.code not in {self.closed, self.failure}:
             self._log(error.code)
         self.failure = error.code
 

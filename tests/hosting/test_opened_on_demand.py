@@ -13,7 +13,7 @@ from threading import Event, Thread
 import pytest
 
 from bot.slack.install.installation import BotInstallation
-from bot.store.lock import CellHold, is_held
+from bot.store.lock import CellHold, InstanceLock, is_held
 from tests.hosted_world import NORTH, SOUTH, HostedWorld, wait_until
 from tests.hosting.many import installation
 from tests.patience import PATIENCE_S
@@ -101,10 +101,7 @@ def test_one_in_which_nothing_is_due_is_looked_at_once_an_hour(world: HostedWorl
 HOLD = """
 import sys
 from pathlib import Path
-from threading import Event, Thread
-import pytest
 
-from bot.slack.install.installation import BotInstallation
 from bot.store.lock import CellHold
 with CellHold(Path(sys.argv[1])):
     print("held", flush=True)
@@ -148,6 +145,17 @@ def test_a_command_gets_it_and_afterwards_it_is_built_anew(asked: HostedWorld) -
     wait_until(lambda: asked.hosted(NORTH).is_open)
     assert asked.hosted(NORTH).built is not before
     assert north.submit(USER, form, answers=["5", "5", "5"])["ok"]
+    assert asked.ask("/readyz").text == "ready, 2 of 2 workspaces served"
+
+
+def test_one_that_could_not_be_opened_is_served_from_its_next_request_on(asked: HostedWorld) -> None:
+    rest(asked, NORTH)
+    with InstanceLock(asked.cell(NORTH)):
+        asked.members[NORTH].command(USER, "/belonging help")
+        assert asked.ask("/readyz").text == "ready, 1 of 2 workspaces served"
+
+    asked.members[NORTH].answer(USER, "/belonging help")  # its time to be looked at has not come
+
     assert asked.ask("/readyz").text == "ready, 2 of 2 workspaces served"
 
 
