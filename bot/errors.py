@@ -79,10 +79,10 @@ class StoreError(BotError):
             self.code = code
 
 
-class UntidyError(StoreError):
-    """What was sent is stored, but the file could not be put in order."""
+class UnconfirmedError(StoreError):
+    """What was sent is in the file, but the disk has not confirmed it: a power cut could undo it."""
 
-    code = "store_untidy"
+    code = "store_unconfirmed"
     remedy = "Please send it again: it will not count twice."
 
 

@@ -47,7 +47,14 @@ BALLOT_PRAGMAS: Sequence[Pragma] = (
     ("synchronous", "FULL", 2),
     ("journal_mode", "DELETE", "delete"),  # a write-ahead log would keep the order of all replies
 )
-"""Settings of a ballot file (they last as long as the connection). Why: docs/threat-model.md."""
+"""Settings of a file that shows no order (they last as long as the connection). Why: docs/threat-model.md."""
+
+MEMORY_PRAGMAS: Sequence[Pragma] = (
+    ("temp_store", "MEMORY", 2),
+    ("secure_delete", "ON", 1),
+    ("trusted_schema", "OFF", 0),
+)
+"""Settings of the content of a ballot file, which is in memory."""
 
 DATABASE_PRAGMAS: Sequence[Pragma] = (
     ("temp_store", "MEMORY", 2),
@@ -156,6 +163,29 @@ def connect(
     )
     if waits:
         connection = cast(sqlite3.Connection, RetryingConnection(connection, waits))
+    return _with_settings(connection, pragmas)
+
+
+def connect_to_memory(raw: bytes = b"") -> sqlite3.Connection:
+    """Return a database in memory with this content, in autocommit mode; nothing of it is written anywhere.
+
+    ``raw``: the bytes of a file. Any thread may use it, one at a time. Raises as ``connect`` does; bytes that
+    are no database may be noticed only when they are used.
+    """
+    connection = sqlite3.connect(
+        ":memory:", isolation_level=None, cached_statements=STATEMENTS, check_same_thread=False
+    )
+    try:
+        if raw:
+            connection.deserialize(raw)
+    except BaseException:
+        connection.close()
+        raise
+    return _with_settings(connection, MEMORY_PRAGMAS)
+
+
+def _with_settings(connection: sqlite3.Connection, pragmas: Sequence[Pragma]) -> sqlite3.Connection:
+    """Return the connection with these settings, or close it."""
     try:
         _refuse_temporary_files(connection)
         for name, value, kept in pragmas:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.core.audit import BoxFact
 from bot.core.model import RoundId
 from bot.store.audit.looks import until_steady
-from bot.store.ballot_file import MINUTE_S
+from bot.store.ballot_content import MINUTE_S
 from bot.store.read_only import schema_of
 
 _NAME = re.compile(r"([0-9a-v]{12})\.db")
