@@ -13,6 +13,7 @@ DISK_CODES = {
     errno.EIO: "disk_error",
     errno.EACCES: "not_allowed",
     errno.EPERM: "not_allowed",
+    errno.EISDIR: "not_allowed",
     errno.EMFILE: "too_many_files",
     errno.ENFILE: "too_many_files",
 }

@@ -23,16 +23,20 @@ SPARE_BYTES = 1 << 20
 
 _PAGE_BYTES = 4096
 
+_FORMATS, _WITH_LOG = slice(18, 20), b"\2\2"
+"""Where the header says that changes may lie in a write-ahead log, and what it says then."""
+
 # WITHOUT ROWID, since a rowid shows the order of the replies. No time, no counter, no link between tables.
 _TABLES = (
     "CREATE TABLE participation (token BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID, STRICT",
     "CREATE TABLE reply (id BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID, STRICT",
 )
 
-_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 96))
-"""Where the header counts changes, which would tell how many commits there were; a one stands there instead.
+_COUNTERS = ((24, 1), (40, 1), (92, 1), (96, 0))
+"""Where the header counts changes, which would tell how many commits there were, and what it says instead.
 
-They are the file change counter, the schema cookie, and version-valid-for, which must equal the first.
+They are four bytes each: the file change counter, the schema cookie, version-valid-for, which must equal the
+first, and the version of the SQLite that wrote last.
 Source: https://www.sqlite.org/fileformat2.html, section 1.3.
 """
 
@@ -48,15 +52,26 @@ def identity(path: Path) -> Identity:
 def read_content(path: Path, waits: WaitPolicy | None = None) -> tuple[sqlite3.Connection, Identity]:
     """Return a copy of the file in memory, with the identity that the file had; any thread may use it.
 
-    What a crash of an older version interrupted is rolled back in the file first. Raises ``sqlite3.Error``,
-    also for a damaged file, and ``OSError``.
+    What another program, or an older version, has left in a journal or log is settled in the file first; who
+    writes there now is waited for. Raises ``sqlite3.Error``, also for a damaged file, and ``OSError``.
     """
-    if has_journal(path):
-        with closing(connect(path, BALLOT_PRAGMAS, waits=waits)) as file:
-            file.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    raw, found = _read(path)
+    if raw[_FORMATS] == _WITH_LOG or has_journal(path):
+        _settle(path, waits)
+        raw, found = _read(path)
+    return connect_to_memory(raw), found
+
+
+def _settle(path: Path, waits: WaitPolicy | None) -> None:
+    """Let SQLite end what was begun in the file itself, and leave no journal."""
+    with closing(connect(path, BALLOT_PRAGMAS, waits=waits)) as file:
+        (minutes,) = file.execute("PRAGMA user_version").fetchone()
+        file.execute(f"PRAGMA user_version = {minutes:d}")  # a commit removes also a journal that is empty
+
+
+def _read(path: Path) -> tuple[bytes, Identity]:
     with path.open("rb") as stream:
-        found = _identity(os.fstat(stream.fileno()))
-        return connect_to_memory(stream.read()), found
+        return stream.read(), _identity(os.fstat(stream.fileno()))
 
 
 def empty_content(opened_at_s: float) -> sqlite3.Connection:
@@ -90,9 +105,14 @@ def canonical_bytes(content: sqlite3.Connection) -> bytes:
     """
     vacuum(content)
     raw = bytearray(content.serialize())
-    for counter in _COUNTERS:
-        raw[counter] = (1).to_bytes(4, "big")
+    for place, value in _COUNTERS:
+        raw[place : place + 4] = value.to_bytes(4, "big")
     return bytes(raw)
+
+
+def is_written(path: Path, raw: bytes) -> bool:
+    """Return whether the file has these bytes. Raises ``OSError``."""
+    return raw == _read(path)[0]
 
 
 def unfinished(path: Path) -> Path:

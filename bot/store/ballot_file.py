@@ -18,6 +18,7 @@ from bot.store.ballot_content import APPLICATION_ID, Identity, identity, opening
 from bot.store.connections import WaitPolicy
 from bot.store.failures import closed_error, store_error
 from bot.store.files import sync
+from bot.store.rewriting import has_journal
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class BallotFile:
             try:
                 content = self._open()
                 raw, opened = ballot_content.canonical_bytes(content), opening_time_s(content)
-                if raw != self._path.read_bytes():
+                if not ballot_content.is_written(self._path, raw):
                     ballot_content.write_beside(self._path, raw, opened)
                     ballot_content.take_its_place(self._path)
                     sync(self._path.parent)
@@ -281,7 +282,7 @@ class BallotFile:
         if self._closed:
             raise closed_error(self._path)
         try:
-            if self._content is None or self._file != identity(self._path):
+            if self._content is None or self._file != identity(self._path) or has_journal(self._path):
                 self._forget()
                 self._content, self._file = ballot_content.read_content(self._path, self._waits)
                 self._check_layout(self._content)

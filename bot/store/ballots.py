@@ -34,7 +34,7 @@ _ROUND_ID = re.compile(r"[0-9a-v]{12}")
 NS = 1_000_000_000
 
 MOST_OPEN = 128
-"""How many files are held open, unless told otherwise. A system allows a program 1,024 of them."""
+"""How many files are kept in memory, unless told otherwise."""
 
 MOST_DESTROYED = 1024
 """How many destroyed ballot files are remembered, so that a late reply is told that its round has closed."""
@@ -57,7 +57,7 @@ class BallotFiles:
     """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter.
 
     ``pool``: its threads commit, instead of threads of its own. Whoever passes it closes it. ``most_open``:
-    how many files are held open, those used last.
+    how many files are kept in memory, those used last.
     """
 
     def __init__(self, directory: Path, pool: Executor | None = None, *, most_open: int = MOST_OPEN) -> None:
@@ -212,7 +212,7 @@ class BallotFiles:
         self._waits.stop()
 
     def close_idle(self) -> bool:
-        """Close the files that are not in use, and return whether all are closed. The next use opens again.
+        """Forget the files that are not in use, and return whether that are all. The next use reads them.
 
         Nothing is written.
         """

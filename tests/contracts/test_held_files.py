@@ -41,6 +41,7 @@ def hold() -> Iterator[Callable[[Path], sqlite3.Connection]]:
         def hold(path: Path) -> sqlite3.Connection:
             other = held.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
             other.execute("BEGIN EXCLUSIVE")
+            other.execute("PRAGMA user_version = 1")
             return other
 
         yield hold

@@ -14,7 +14,7 @@ from bot.store.read_only import schema_of
 
 _NAME = re.compile(r"([0-9a-v]{12})\.db")
 _USER_VERSION = slice(60, 64)
-_HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 96))
+_HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 100))
 
 
 def read_ballots(folder: Path) -> tuple[BoxFact, ...]:
@@ -57,9 +57,10 @@ def is_canonical(raw: bytes) -> bool:
 
 
 def without_counters(raw: bytes) -> bytes:
-    """Return the bytes of a database file with the three counters of its header set to zero.
+    """Return the bytes of a database file with the counters of its header set to zero.
 
-    They count commits: file change counter, schema cookie, version-valid-for.
+    They count commits: file change counter, schema cookie, version-valid-for; after them comes the version of
+    the SQLite that wrote last.
     Source: https://www.sqlite.org/fileformat2.html, section 1.3.
     """
     masked = bytearray(raw)
