@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect, connect_to_memory
+from bot.store.connections import ORDERLESS_PRAGMAS, WaitPolicy, connect, connect_to_memory
 from bot.store.files import check_room
 from bot.store.rewriting import has_journal, vacuum
 
@@ -64,7 +64,7 @@ def read_content(path: Path, waits: WaitPolicy | None = None) -> tuple[sqlite3.C
 
 def _settle(path: Path, waits: WaitPolicy | None) -> None:
     """Let SQLite end what was begun in the file itself, and leave no journal."""
-    with closing(connect(path, BALLOT_PRAGMAS, waits=waits)) as file:
+    with closing(connect(path, ORDERLESS_PRAGMAS, waits=waits)) as file:
         (minutes,) = file.execute("PRAGMA user_version").fetchone()
         file.execute(f"PRAGMA user_version = {minutes:d}")  # a commit removes also a journal that is empty
 

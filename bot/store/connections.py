@@ -31,7 +31,7 @@ CACHE_KIB = 256
 """How much of the application database each connection keeps in memory; SQLite's default is 2,000 KiB.
 
 There are nine such connections, and their memory would grow with every round. The operating system caches the
-file, too. A ballot file is written as a whole by each VACUUM, and keeps SQLite's default.
+file, too.
 """
 
 STATEMENTS = 16
@@ -40,7 +40,7 @@ STATEMENTS = 16
 Python's default is 128, of 8 kB each: every connection would end up with all statements there are.
 """
 
-BALLOT_PRAGMAS: Sequence[Pragma] = (
+ORDERLESS_PRAGMAS: Sequence[Pragma] = (
     ("temp_store", "MEMORY", 2),  # or VACUUM spills the replies into a temporary file
     ("secure_delete", "ON", 1),  # a replaced or withdrawn reply is overwritten with zeros
     ("trusted_schema", "OFF", 0),
