@@ -25,8 +25,9 @@ def test_clicks_that_wait_for_a_disk_let_a_click_of_another_workspace_pass(asked
     prompt, share = north.announcement(), asked.host._process.threads.pools_of(CellKey(NORTH)).use_cases
     assert isinstance(share, Share)
     (ballots,) = (asked.cell(NORTH) / "ballots").glob("*")
-    with ThreadPoolExecutor(CLICKS) as pool, closing(sqlite3.connect(ballots, timeout=0)) as held:
-        held.execute("BEGIN EXCLUSIVE")  # as where another program copies it
+    with ThreadPoolExecutor(CLICKS) as pool, closing(sqlite3.connect(ballots, isolation_level=None)) as held:
+        held.execute("BEGIN EXCLUSIVE")
+        held.execute("PRAGMA user_version = 1")  # as where another program writes in it
         clicks = [pool.submit(north.press, user, "reply.open", prompt) for user in north.everyone()[:CLICKS]]
         wait_until(lambda: share.left == CLICKS)
         south.reply(USER, answers=["1", "1", "1"])

@@ -132,7 +132,7 @@ class Proving(FakeProver):
         return super().run(request)
 
 
-def test_the_bot_starts_beside_a_ballot_that_another_program_holds_and_takes_it_up_later(
+def test_the_bot_starts_beside_a_ballot_in_which_another_program_writes_and_takes_it_up_later(
     asked: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The start failed for all channels."""
@@ -144,6 +144,7 @@ def test_the_bot_starts_beside_a_ballot_that_another_program_holds_and_takes_it_
     (path,) = (asked.data_dir / "ballots").glob("*.db")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
+        other.execute("PRAGMA user_version = 1")
         asked.start_bot()
         assert "Its summary comes" in text_of(asked.answer("U02TOMA", "/belonging summary").blocks)
         other.execute("ROLLBACK")

@@ -143,11 +143,12 @@ def test_a_reply_that_cannot_be_begun_in_time_is_given_back_and_is_stored_only_i
 
 
 def test_a_reply_that_is_begun_is_waited_for_and_thanked_for(world: FrontedWorld) -> None:
-    """Another program holds the file for longer than a reply may wait before it is begun."""
+    """Another program writes in the file for longer than a reply may wait before it is begun."""
     form = world.open_form(MEMBER)
     (ballots,) = (path for path in world.data_dir.rglob("*") if is_ballot_file(path))
     with closing(sqlite3.connect(ballots, isolation_level=None)) as other, ThreadPoolExecutor() as pool:
         other.execute("BEGIN IMMEDIATE")
+        other.execute("PRAGMA user_version = 1")
         sent = pool.submit(world.submit, MEMBER, form, answers=["4"])
         with suppress(TimeoutError):
             sent.result(HELD_S)
