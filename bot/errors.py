@@ -14,6 +14,7 @@ DISK_CODES = {
     errno.EACCES: "not_allowed",
     errno.EPERM: "not_allowed",
     errno.EISDIR: "not_allowed",
+    errno.ELOOP: "not_allowed",
     errno.EMFILE: "too_many_files",
     errno.ENFILE: "too_many_files",
 }

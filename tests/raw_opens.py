@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = (f"{ROOT / 'bot'}{os.sep}", f"{ROOT / 'tests'}{os.sep}")
 OF_SQLITE = re.compile(r".*\.db(-wal|-shm|-journal)?")
 
-WHOLE = str(Path("store", "ballot_content.py"))
+WHOLE = str(Path("store", "whole_file.py"))
 """It reads ballot files as a whole. SQLite has none of them open, and nobody locks them."""
 
 OF_THE_PROOF = {str(Path("store", "audit", f"{name}.py")) for name in ("ballots", "copies", "files")}

@@ -13,17 +13,23 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from bot.errors import DamagedError, StoreError, UnconfirmedError
-from bot.store import ballot_content
-from bot.store.ballot_content import APPLICATION_ID, Identity, identity, opening_time_s, unfinished
-from bot.store.connections import WaitPolicy
-from bot.store.failures import closed_error, store_error
+from bot.store import whole_file
+from bot.store.ballot_content import APPLICATION_ID, canonical_bytes, opening_time_s
+from bot.store.connections import WaitPolicy, connect_to_memory
+from bot.store.failures import IN_USE, closed_error, in_use_error, store_error
 from bot.store.files import sync
-from bot.store.rewriting import has_journal
+from bot.store.whole_file import Identity, identity, is_settled, locked, read, settle, unfinished
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
+
+MOST_TRIES = 3
+"""How often a file is locked: as it is, once it was settled, and once it was written in its one form."""
+
+OF_THE_FILE = frozenset({IN_USE, "disk_error", "disk_read_only", "not_allowed", "too_many_files", "damaged"})
+"""Codes of failures that no single reply can have caused: there is no point in trying each by itself."""
 
 LEAVE = "Nothing was saved. Leave the file where it is, and look why: usually the disk fails."
 
@@ -82,6 +88,7 @@ class BallotFile:
         self._gone = False
         self._closed = False
         self._shut = shut
+        self._is_confirmed = True
         self._content: sqlite3.Connection | None = None
         self._file: Identity | None = None
 
@@ -118,15 +125,13 @@ class BallotFile:
         """Write the file in its one form if it is not in it, and reset its times. Raises ``StoreError``."""
         with self._exclusive():
             try:
-                content = self._open()
-                raw, opened = ballot_content.canonical_bytes(content), opening_time_s(content)
-                if not ballot_content.is_written(self._path, raw):
-                    ballot_content.write_beside(self._path, raw, opened)
-                    ballot_content.take_its_place(self._path)
-                    sync(self._path.parent)
-                os.utime(self._path, (opened, opened))
-                self._file = identity(self._path)
-                self._after_write(opened)
+                with self._locked() as (content, descriptor):
+                    raw, opened = canonical_bytes(content), opening_time_s(content)
+                    if raw != read(descriptor)[0]:
+                        self._replace(raw, opened)
+                    else:
+                        os.utime(self._path, (opened, opened))
+                    self._confirm(opened)
             except (sqlite3.Error, OSError) as error:
                 self._forget()
                 raise store_error(self._path, error) from error
@@ -235,8 +240,10 @@ class BallotFile:
             self._commit(batch)
         except (sqlite3.Error, OSError, StoreError) as error:
             self._forget()
-            if again and len(batch) == 1:
-                batch[0].error = self._error(error)
+            failed = self._error(error)
+            if failed.code in OF_THE_FILE or (again and len(batch) == 1):
+                for one in batch:
+                    one.error = failed
                 return
             half = len(batch) // 2
             for part in filter(None, (batch[:half], batch[half:])):
@@ -247,49 +254,102 @@ class BallotFile:
 
     def _commit(self, batch: Sequence[_Pending]) -> None:
         """Do the work of a batch in memory, and write the outcome; nothing is done where that fails."""
-        content = self._open()
-        results, changes = [], [content.total_changes]
-        content.execute("BEGIN")
-        for one in batch:
-            results.append(one.work(content))
-            changes.append(content.total_changes)
-        content.execute("COMMIT")
-        is_changed = changes[0] != changes[-1]
-        if is_changed:
-            raw, opened = ballot_content.canonical_bytes(content), opening_time_s(content)
-            ballot_content.write_beside(self._path, raw, opened)
-            ballot_content.take_its_place(self._path)
-        for one, result, (before, after) in zip(batch, results, pairwise(changes), strict=True):
-            one.result, one.error, one.changed = result, None, before != after
-        if is_changed:
-            self._confirm(batch, opened)
-
-    def _confirm(self, batch: Sequence[_Pending], opened: int) -> None:
-        """Wait until the name of the new file is on disk."""
-        try:
-            self._file = identity(self._path)
-            sync(self._path.parent)
-            self._after_write(opened)
-        except OSError as error:
-            self._forget()
+        with self._locked() as (content, _):
+            results, changes = [], [content.total_changes]
+            content.execute("BEGIN")
             for one in batch:
-                one.leave_unconfirmed(UnconfirmedError(self._error(error).message))
+                results.append(one.work(content))
+                changes.append(content.total_changes)
+            content.execute("COMMIT")
+            is_changed = changes[0] != changes[-1]
+            if is_changed:
+                self._replace(canonical_bytes(content), opening_time_s(content))
+            for one, result, (before, after) in zip(batch, results, pairwise(changes), strict=True):
+                one.result, one.error, one.changed = result, None, before != after
+            if is_changed:
+                try:
+                    self._confirm(opening_time_s(content))
+                except OSError as error:
+                    self._forget()
+                    for one in batch:
+                        one.leave_unconfirmed(UnconfirmedError(self._error(error).message))
+
+    def _replace(self, raw: bytes, opened: int) -> None:
+        """Put these bytes in the place of the file; its name is not on disk yet. Raises ``OSError``."""
+        self._is_confirmed = False
+        try:
+            whole_file.replace_file(self._path, raw, opened)
+        except BaseException:
+            with suppress(OSError):
+                self._after_write(opened)  # what was beside it for a moment has changed the directory
+            raise
+
+    def _confirm(self, opened: int) -> None:
+        """Wait until the name of the file is on disk. Raises ``OSError``."""
+        self._file = identity(self._path)
+        sync(self._path.parent)
+        self._is_confirmed = True
+        self._after_write(opened)
 
     def _open(self) -> sqlite3.Connection:
-        """Return the content of the file that has this name now."""
-        if self._gone:
-            raise _no_box()
-        if self._closed:
-            raise closed_error(self._path)
+        """Return the content of the file that has this name now, for reading."""
+        self._check_usable()
         try:
-            if self._content is None or self._file != identity(self._path) or has_journal(self._path):
-                self._forget()
-                self._content, self._file = ballot_content.read_content(self._path, self._waits)
-                self._check_layout(self._content)
+            if self._content is None or self._file != identity(self._path):
+                with self._locked() as (content, _):
+                    return content
         except FileNotFoundError:
             self._forget()
             raise _no_box() from None
         return self._content
+
+    @contextmanager
+    def _locked(self) -> Iterator[tuple[sqlite3.Connection, int]]:
+        """Yield the content and a descriptor of the file, which nobody else changes within the block."""
+        self._check_usable()
+        tidies = False
+        try:
+            for _ in range(MOST_TRIES):
+                with locked(self._path, self._waits) as descriptor:
+                    if is_settled(descriptor, self._path):
+                        content = self._content_of(descriptor)
+                        if not tidies:
+                            yield content, descriptor
+                            return
+                        self._write(content)
+                        tidies = False
+                        continue
+                settle(self._path, self._waits)
+                tidies = True
+        except FileNotFoundError:
+            self._forget()
+            raise _no_box() from None
+        raise in_use_error(self._path)
+
+    def _content_of(self, descriptor: int) -> sqlite3.Connection:
+        """Return the content of the locked file: what is in memory, or what is read now."""
+        if self._content is None or self._file != identity(descriptor):
+            self._forget()
+            raw, self._file = read(descriptor)
+            self._content = connect_to_memory(raw)
+            self._check_layout(self._content)
+        return self._content
+
+    def _write(self, content: sqlite3.Connection) -> None:
+        """Write the locked file in its one form, and reset its times. Raises ``OSError``."""
+        raw, opened = canonical_bytes(content), opening_time_s(content)
+        self._replace(raw, opened)
+        self._confirm(opened)
+
+    def _check_usable(self) -> None:
+        """Raise ``StoreError`` for a file that is gone or closed, ``OSError`` if its name is not on disk."""
+        if self._gone:
+            raise _no_box()
+        if self._closed:
+            raise closed_error(self._path)
+        if not self._is_confirmed:
+            sync(self._path.parent)
+            self._is_confirmed = True
 
     def _check_layout(self, content: sqlite3.Connection) -> None:
         """Raise ``DamagedError`` for another database, or one whose header or tables are missing."""

@@ -18,17 +18,12 @@ from threading import Lock
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import ClaimNewest, SealedReply, Submission, always_newest
-from bot.store.ballot_content import (
-    canonical_bytes,
-    empty_content,
-    opening_time_s,
-    take_its_place,
-    write_beside,
-)
+from bot.store.ballot_content import canonical_bytes, empty_content, opening_time_s
 from bot.store.ballot_file import BallotFile
 from bot.store.connections import BUSY_TIMEOUT_S, WaitPolicy
 from bot.store.failures import closed_error, store_error
 from bot.store.files import sync
+from bot.store.whole_file import replace_file
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
 NS = 1_000_000_000
@@ -243,11 +238,14 @@ class BallotFiles:
                 self._boxes[round_id] = box
             self._in_use.pop(round_id, None)
             self._in_use[round_id] = box  # now at the end: it was used last
-            if len(self._in_use) > self._most_open:
-                longest_ago, other = next(iter(self._in_use.items()))
-                if other.close_idle():
-                    del self._in_use[longest_ago]
+            self._forget_longest_ago(box)
             return box
+
+    def _forget_longest_ago(self, box: BallotFile) -> None:
+        """Forget the content of those used longest ago where too many are kept, but for this one."""
+        for one, other in tuple(self._in_use.items())[: -self._most_open]:
+            if other is not box and other.close_idle():
+                del self._in_use[one]
 
     def _forget(self, round_id: RoundId) -> None:
         self._boxes.pop(round_id, None)
@@ -299,6 +297,5 @@ def _holds(connection: sqlite3.Connection, sql: str, key: bytes) -> bool:
 def _write_empty_box(path: Path, opened_at: datetime) -> None:
     with closing(empty_content(opened_at.timestamp())) as content:
         raw, opened_s = canonical_bytes(content), opening_time_s(content)
-    write_beside(path, raw, opened_s)
-    take_its_place(path)
+    replace_file(path, raw, opened_s)
     sync(path.parent)

@@ -157,7 +157,7 @@ def test_a_full_disk_is_no_damage_and_stops_the_start(folder: Path, monkeypatch:
 
     with closing(sqlite3.connect(folder / f"{GOOD}.db")) as older:
         older.execute("VACUUM")  # which counts in the header
-    monkeypatch.setattr("bot.store.ballot_content.check_room", full)
+    monkeypatch.setattr("bot.store.whole_file.check_room", full)
     with closing(BallotFiles(folder)) as boxes, pytest.raises(StoreError) as error:
         boxes.canonicalise()
     assert ("disk_full", False) == (error.value.code, isinstance(error.value, DamagedError))

@@ -11,8 +11,8 @@ import pytest
 
 from bot.core.model import ChannelId, MessageTs, Round, RoundState
 from bot.errors import StoreError
-from bot.store import ballot_content
 from bot.store import ballot_file as box_module
+from bot.store import whole_file
 from tests.world import CHANNEL, World, a_world, stored_replies, summaries, text_of
 
 WORDS = "The stand-up felt warm on Monday"
@@ -31,7 +31,7 @@ def test_what_cannot_be_written_is_said_and_can_be_sent_again_later(
 
     form = asked.open_form("U02TOMA")
     with monkeypatch.context() as broken:
-        broken.setattr(ballot_content, "check_room", refuse)
+        broken.setattr(whole_file, "check_room", refuse)
         answer = asked.submit("U02TOMA", form, text=WORDS)
 
     assert "your reply was not saved" in next(iter(answer["errors"].values()))

@@ -69,7 +69,7 @@ def fused_connections(fuse: Fuse) -> None:
 def submissions(directory: Path, fuse: Fuse, say: Callable[[str], None]) -> None:
     """Three replies, one change, one withdrawal, one more reply; each said when it was acknowledged."""
     fused_connections(fuse)
-    for name in ("utime", "unlink", "fsync", "open", "replace", "fchmod"):
+    for name in ("utime", "unlink", "fsync", "open", "link", "replace", "fchmod"):
         setattr(os, name, fuse.around(getattr(os, name)))
     boxes = open_boxes(directory)
     for number in (4, 5):

