@@ -120,11 +120,19 @@ class Ownership:
     async def connect(self) -> None:
         """Open the session. Raises ``StoreError`` and ``ClusterError``, as ``open_session`` does.
 
-        Also raises ``ClusterError`` where another worker has this name, or ``joining`` refuses. A worker that
-        was about to leave before it was started again stays.
+        Also raises ``ClusterError`` where another worker has this name, or ``joining`` refuses. Until
+        ``stay`` is called, the others see a worker that is about to leave, and give it nothing.
         """
         async with self._turn:
-            session = await self._open()
+            await self._see(await self._open())
+
+    async def stay(self) -> None:
+        """Take part, also where this worker was about to leave before it was started again.
+
+        Raises ``StoreError``.
+        """
+        async with self._turn:
+            session = self._needed()
             await self._run(session, statements.RESTART, {"worker": self._worker.id, "days": MOST_DAYS})
             await self._see(session)
 
@@ -310,7 +318,7 @@ class Ownership:
             except ClusterError:
                 await self._drop()
                 raise
-        await self._run(session, statements.JOIN, tuple(self._worker))
+        await self._run(session, statements.JOIN, (*self._worker, self.view is None))
         self._since = asyncio.get_running_loop().time()
         await self._run(session, statements.LET_GO, (self._worker.id, list(self._owned)))
         bound = sorted(shard for shard, one in self._owned.items() if one.is_bound)
