@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bot.app import system_clock
+from bot.cli.check_workers import worker_judgements
 from bot.cli.installations import require_packages
 from bot.config import (
     Config,
@@ -64,6 +65,7 @@ def cluster_judgements(config: Config) -> Iterator[Judgement]:
     if view:
         yield judge_workers(sorted(view.alive), sorted(view.draining & view.alive))
         yield from judge_keys(_foreign(config, view))
+        yield from worker_judgements(config, view)
         yield from judge_clocks(_skews_ms(view))
     try:
         yield from _name(config, view)

@@ -48,10 +48,14 @@ class Problem(StrEnum):
 
 
 class Found(NamedTuple):
-    """A problem, and what it is about: the name of a secret, or of the worker that has the address."""
+    """A problem, and what it is about: the name of a secret, or of the worker that has the address.
+
+    ``differs``: whether the policy of new rounds is another one.
+    """
 
     problem: Problem
     about: str = ""
+    differs: bool = False
 
 
 class Forwarder(Protocol):
@@ -104,6 +108,8 @@ class Introduction:
                     silent.append(name)
             elif found.problem:
                 raise self._error(name, found)
+            elif found.differs:
+                log.warning("settings differ", extra={"worker": name, "code": POLICY})
         return silent
 
     async def asked(self, other: WorkerId, view: View) -> Found | None:
@@ -116,9 +122,7 @@ class Introduction:
         except NotForwardedError as error:
             return Found(Problem.KEYS) if error.foreign else None
         problem, about, differs = orjson.loads(answer.body)
-        if differs:
-            log.warning("settings differ", extra={"worker": other, "code": POLICY})
-        return Found(Problem(problem), about)
+        return Found(Problem(problem), about, differs)
 
     async def answer(self, body: bytes) -> Answer:
         """Try a worker that joins, and return what was found."""

@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.check_workers import worker_judgements
+from bot.cluster.looks import look_at
+from bot.config import load_config
 from bot.core.cells import SHARDS
+from bot.core.check_rules import Level
 from tests.cluster.laid import ask
 from tests.cluster.processes import CLUSTER_KEY, Cluster
+from tests.cluster.test_joining import machine
 from tests.faults.zygote import Zygote
 
 OTHER = "fedcba9876543210" * 4
@@ -85,3 +90,49 @@ def test_one_with_the_next_key_in_second_place_and_another_policy_joins_and_says
     cluster.wait_balanced(*cluster.workers)
 
     assert "settings differ" in cluster.workers[1].log
+
+
+def judged(cluster: Cluster, *, away: bool = False, **environ: str) -> list[tuple[Level, str]]:
+    """What ``belonging check`` says of the workers on the machine of the second one.
+
+    ``away``: PostgreSQL has just lost the first one.
+    """
+    view = look_at(cluster.database_url, machine).view
+    assert view
+    second = cluster.workers[1]
+    config = load_config(second.folder / "config.yaml", cluster.environ(second) | environ)
+    if away:
+        cluster.workers[0].kill()
+    return [(one.level, one.what) for one in worker_judgements(config, view)]
+
+
+def test_the_check_finds_nothing_where_all_is_alike(cluster: Cluster) -> None:
+    assert judged(cluster) == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"BELONGING_KEY_SECRET": OTHER}, "The BELONGING_KEY_SECRET here is not that of w1."),
+        (
+            {"BELONGING_CLUSTER_KEYS": f"{OTHER},{CLUSTER_KEY}"},
+            "The first of the BELONGING_CLUSTER_KEYS here is unknown to w1.",
+        ),
+    ],
+)
+def test_the_check_finds_what_a_worker_here_would_be_refused_for(
+    cluster: Cluster, environ: Mapping[str, str], told: str
+) -> None:
+    assert judged(cluster, **environ) == [(Level.ERROR, told)]
+
+
+def test_the_check_finds_a_worker_that_does_not_answer(cluster: Cluster) -> None:
+    port = cluster.workers[0].port
+
+    assert judged(cluster, away=True) == [(Level.ERROR, f"w1 does not answer at http://127.0.0.1:{port}.")]
+
+
+def test_the_check_remarks_on_another_policy(cluster: Cluster) -> None:
+    change(cluster, "threshold: 5", "threshold: 9")
+
+    assert judged(cluster) == [(Level.REMARK, "The policy here is not that of w1.")]
