@@ -19,6 +19,7 @@ from bot.config import (
 )
 from bot.core.cells import shard_of
 from bot.core.check_cluster import (
+    CLOCK_MAY_DIFFER,
     DATABASE,
     STORAGE,
     WORKER,
@@ -62,11 +63,7 @@ def cluster_judgements(config: Config) -> Iterator[Judgement]:
             yield judge_database(looked.version, looked.tables)
             yield from judge_path(looked.host, looked.sslmode)
             yield judge_database_clock(looked.ahead)
-    if view:
-        yield judge_workers(sorted(view.alive), sorted(view.draining & view.alive))
-        yield from judge_keys(_foreign(config, view))
-        yield from worker_judgements(config, view)
-        yield from judge_clocks(_skews_ms(view))
+            yield from _workers(config, looked)
     try:
         yield from _name(config, view)
     except BotError as problem:
@@ -75,6 +72,18 @@ def cluster_judgements(config: Config) -> Iterator[Judgement]:
         yield from _storage(config, view)
     except BotError as problem:
         yield from_error(STORAGE, problem)
+
+
+def _workers(config: Config, looked: "Looked") -> Iterator[Judgement]:
+    """Judge the workers that run, if the database has tables."""
+    view = looked.view
+    if view is None:
+        return
+    yield judge_workers(sorted(view.alive), sorted(view.draining & view.alive))
+    yield from judge_keys(_foreign(config, view))
+    if abs(looked.ahead) <= CLOCK_MAY_DIFFER:
+        yield from worker_judgements(config, view)
+    yield from judge_clocks(_skews_ms(view))
 
 
 def _look(config: Config) -> "Looked":

@@ -8,23 +8,30 @@ from typing import TYPE_CHECKING
 
 from bot.app import system_clock
 from bot.config import Config, token_problems
+from bot.core.check_cluster import CLOCK_MAY_DIFFER
 from bot.core.check_rules import Judgement
 from bot.core.check_workers import judge_first_key, judge_policies, judge_secrets, judge_silent
+from bot.ports import Clock
 
 if TYPE_CHECKING:
     from bot.cluster.introduction import Found
     from bot.cluster.view import View
 
+MOST_APART_MS = CLOCK_MAY_DIFFER.total_seconds() * 1000
 
-def worker_judgements(config: Config, view: "View") -> Iterator[Judgement]:
-    """Judge whether each living worker answers here, and has the secrets and the policy of this machine."""
+
+def worker_judgements(config: Config, view: "View", clock: Clock = system_clock) -> Iterator[Judgement]:
+    """Judge whether each living worker answers here, and has the secrets and the policy of this machine.
+
+    Those whose clock is off are left out: they take nothing from here.
+    """
     from bot.cluster.addresses import address_in
     from bot.cluster.introduction import Problem
 
     if not config.secrets.cluster_keys or token_problems(config)["BELONGING_CLUSTER_KEYS"]:
         return  # what is wrong with them is told anyway
     with _unheard():
-        found = asyncio.run(_found(config, view))
+        found = asyncio.run(_found(config, view, clock))
     yield from judge_silent(
         {name: address_in(view.workers[name].address) for name, one in found.items() if one is None}
     )
@@ -34,7 +41,7 @@ def worker_judgements(config: Config, view: "View") -> Iterator[Judgement]:
     yield from judge_policies([name for name, one in told.items() if one.differs and not one.problem])
 
 
-async def _found(config: Config, view: "View") -> "Mapping[str, Found | None]":
+async def _found(config: Config, view: "View", clock: Clock) -> "Mapping[str, Found | None]":
     """Return what each worker with a key of here has found; None for one that does not answer."""
     import aiohttp
 
@@ -46,9 +53,10 @@ async def _found(config: Config, view: "View") -> "Mapping[str, Found | None]":
 
     keys = config.secrets.cluster_keys
     async with aiohttp.ClientSession() as http:
-        forwarder = Forwarder(http, keys, system_clock)
+        forwarder = Forwarder(http, keys, clock)
         asks = Introduction("", "", Addresses(keys), forwarder, digests(config))
-        names = sorted(view.alive.difference(foreign_workers(Addresses(keys), view)))
+        off = {name for name in view.alive if abs(view.workers[name].skew_ms or 0) > MOST_APART_MS}
+        names = sorted(view.alive.difference(off, foreign_workers(Addresses(keys), view)))
         found = await asyncio.gather(*(asks.asked(name, view) for name in names))
         return dict(zip(names, found, strict=True))
 

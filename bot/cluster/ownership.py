@@ -127,10 +127,7 @@ class Ownership:
             await self._see(await self._open())
 
     async def stay(self) -> None:
-        """Take part, also where this worker was about to leave before it was started again.
-
-        Raises ``StoreError``.
-        """
+        """Take part, also after it was about to leave, and started again. Raises ``StoreError``."""
         async with self._turn:
             session = self._needed()
             await self._run(session, statements.RESTART, {"worker": self._worker.id, "days": MOST_DAYS})
@@ -371,14 +368,8 @@ class Ownership:
     def _named(self, shard: int, epoch: int = 0) -> dict[str, Any]:
         """Return the values of a statement about a shard, by name."""
         worker, address, storage = self._worker
-        return {
-            "class": CLASS,
-            "shard": shard,
-            "worker": worker,
-            "address": address,
-            "mine": storage,
-            "epoch": epoch,
-        }
+        named = {"class": CLASS, "shard": shard, "worker": worker, "address": address}
+        return named | {"mine": storage, "epoch": epoch}
 
     def _needed(self) -> Session:
         if self._session is None:

@@ -14,8 +14,8 @@ def judge_silent(silent: Mapping[str, str]) -> Iterator[Judgement]:
         yield error(
             WORKERS,
             f"{name} does not answer at {address}.",
-            "Let it listen there (slack.http.host: 0.0.0.0), or correct its cluster.address. Each worker must "
-            "reach the others.",
+            "Let it listen there (slack.http.host: 0.0.0.0), or correct its cluster.address. Each worker "
+            "must reach the others.",
         )
 
 

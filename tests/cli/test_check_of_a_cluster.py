@@ -46,6 +46,12 @@ def told(config: Config, where: str) -> list[str]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers of these tests are rows; ``tests/cluster/test_introduced_workers.py`` asks real ones."""
+    monkeypatch.setattr("bot.cli.check_cluster.worker_judgements", lambda *_: ())
+
+
 class Join(Protocol):
     """Lets a worker be alive that has this storage and owns these shards."""
 

@@ -103,7 +103,7 @@ def judged(cluster: Cluster, *, away: bool = False, **environ: str) -> list[tupl
     config = load_config(second.folder / "config.yaml", cluster.environ(second) | environ)
     if away:
         cluster.workers[0].kill()
-    return [(one.level, one.what) for one in worker_judgements(config, view)]
+    return [(one.level, one.what) for one in worker_judgements(config, view, cluster.clock.now)]
 
 
 def test_the_check_finds_nothing_where_all_is_alike(cluster: Cluster) -> None:
