@@ -15,7 +15,7 @@ from bot.config import (
     token_problems,
     worker_address,
     worker_dir,
-    worker_name,
+    worker_name_at,
 )
 from bot.core.cells import shard_of
 from bot.core.check_cluster import (
@@ -108,7 +108,7 @@ def _skews_ms(view: "View") -> Mapping[str, int]:
 
 
 def _name(config: Config, view: "View | None") -> Iterator[Judgement]:
-    name = worker_name(None, os.environ)
+    name = worker_name_at(config.path, None, os.environ)
     runs = is_held(worker_dir(config, name))
     taken = bool(view and name in view.alive and not runs)
     yield from judge_worker(

@@ -231,6 +231,14 @@ def test_a_name_that_is_none_is_told(
     assert ("error" if words else "ok", True) == (said.split(":")[0], words in said)
 
 
+def test_a_name_in_the_file_of_variables_counts(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config.path.parent / ".env").write_text("BELONGING_WORKER=worker-7\n", encoding="utf-8")
+
+    assert ["ok: It would be called worker-1."] == told(config, "worker")  # the environment wins
+    monkeypatch.delenv("BELONGING_WORKER")
+    assert ["ok: It would be called worker-7."] == told(config, "worker")
+
+
 def test_a_worker_that_only_its_machine_reaches_is_told(config: Config) -> None:
     assert "it listens on 127.0.0.1, for this machine only." in told(config, "cluster.address")[0]
 

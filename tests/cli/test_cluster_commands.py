@@ -225,6 +225,12 @@ def test_without_tables_it_says_what_makes_them(
     assert "belonging worker" in refused(cluster("cluster", "status"))
 
 
+def test_a_worker_is_named_in_the_file_of_variables(cluster: Belonging, folder: Path) -> None:
+    (folder / ".env").write_text("BELONGING_WORKER=No_name\n", encoding="utf-8")
+
+    assert "'No_name' is no name of a worker." in refused(cluster("worker"))
+
+
 def test_who_looks_joins_nothing(cluster: Belonging, database_url: str) -> None:
     before = Control(database_url).look().view
     said(cluster("cluster", "status"))
