@@ -72,7 +72,8 @@ def drain(
 @app.command()
 def move(
     shards: Annotated[
-        list[str], typer.Argument(help="Shards (0 to 63), or keys of workspaces that lie in them.")
+        list[str],
+        typer.Argument(help="Shards (0 to 63, ranges such as 4-7), or keys of workspaces that lie in them."),
     ],
     to: Annotated[str, typer.Option("--to", help="The name of the worker that should serve them.")],
     config: ConfigPath = DEFAULT_CONFIG,

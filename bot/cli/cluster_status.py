@@ -149,7 +149,7 @@ def _failed(view: "View") -> Iterator[str]:
         found[to, code].append(shard)
     for (to, code), shards in found.items():
         why = WHY_NOT_MOVED.get(code, "{code}").format(to=to, code=code)
-        again = f"belonging cluster move {' '.join(map(str, shards))} --to {to}"
+        again = f"belonging cluster move {as_arguments(shards)} --to {to}"
         yield f"{named(shards)} could not move to {to}: {why}. Try again: {again}"
 
 
@@ -269,15 +269,25 @@ def status_data(status: Status) -> dict[str, Any]:
 
 def named(shards: Collection[int]) -> str:
     """Return such as ``Shard 5`` or ``Shards 0-3, 8 and 11``."""
+    parts = _runs(shards)
+    several = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    return f"Shard {several}" if len(shards) == 1 else f"Shards {several}"
+
+
+def as_arguments(shards: Collection[int]) -> str:
+    """Return such as ``0-3 8 11``, as ``belonging cluster move`` takes them."""
+    return " ".join(_runs(shards))
+
+
+def _runs(shards: Collection[int]) -> list[str]:
+    """Return such as ``0-3``, ``8`` and ``11``."""
     runs: list[list[int]] = []
     for shard in sorted(shards):
         if runs and runs[-1][-1] == shard - 1:
             runs[-1].append(shard)
         else:
             runs.append([shard])
-    parts = [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
-    several = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    return f"Shard {several}" if len(shards) == 1 else f"Shards {several}"
+    return [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
 
 
 def ago(time: timedelta) -> str:

@@ -127,6 +127,14 @@ def test_shards_are_moved_by_number_and_by_workspace(
     assert [(shard, "two") for shard in sorted(expected)] == wanted(postgresql)
 
 
+@pytest.mark.parametrize("arguments", [("4-5,", "7-8"), ("4-5,7,8",), ("8", "7", "4-5")], ids=" ".join)
+def test_shards_are_moved_by_the_ranges_that_are_printed(
+    cluster: Belonging, postgresql: PostgreSQL, arguments: tuple[str, ...]
+) -> None:
+    assert "Shards 4-5 and 7-8" in said(cluster("cluster", "move", *arguments, "--to", "two"))
+    assert [(shard, "two") for shard in (4, 5, 7, 8)] == wanted(postgresql)
+
+
 def test_what_is_there_already_needs_no_move_and_ends_an_older_wish(
     cluster: Belonging, postgresql: PostgreSQL, snapshot: SnapshotAssertion
 ) -> None:
@@ -175,6 +183,9 @@ def test_an_empty_shard_moves_to_any_storage(cluster: Belonging, postgresql: Pos
         ("move", "3", "--to", "three"),
         ("move", "3", "--to", "old"),
         ("move", "64", "--to", "two"),
+        ("move", "60-64", "--to", "two"),
+        ("move", "5-4", "--to", "two"),
+        ("move", ",", "--to", "two"),
         ("move", "T0NOBODY", "--to", "two"),
     ],
     ids=" ".join,
