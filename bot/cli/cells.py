@@ -1,11 +1,12 @@
 """Choose the workspace that a command is about, or do something for each of many."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.text import Text
 
+from bot.app.layouts import refuse_other_layout
 from bot.cli.console import out, print_error
 from bot.cli.installations import bot_token_of, stored_cells
 from bot.config import Config, cell_config, cell_dir, list_cells, read_workspace_file, refuse_link
@@ -48,6 +49,8 @@ def chosen_key(config: Config, workspace: str, *, lost: bool = False) -> CellKey
     if key is not None:
         refuse_link(cell_dir(config, key))
     if key is None or not (cell_dir(config, key).is_dir() or (lost and key in stored_cells(config))):
+        if not list_cells(config):
+            refuse_other_layout(config)
         raise BotError(f"No workspace here has the key {shown_key(workspace)}.", remedy=_there_are(config))
     return key
 
@@ -55,11 +58,9 @@ def chosen_key(config: Config, workspace: str, *, lost: bool = False) -> CellKey
 def _chosen(config: Config, workspace: str | None, *, lost: bool) -> CellKey:
     if workspace is not None:
         return chosen_key(config, workspace, lost=lost)
-    keys = list_cells(config)
+    keys = require_cells(config)
     if len(keys) == 1:
         return keys[0]
-    if not keys:
-        raise BotError("No workspace has the bot yet.", remedy=_there_are(config))
     raise BotError(
         f"Which of {len(keys)} workspaces?", remedy=f"{_there_are(config)} Name one: --workspace KEY"
     )
@@ -107,7 +108,7 @@ def each_cell(config: Config, work: Work, *, as_json: bool) -> tuple[bool, list[
     ``BotError`` is raised after the last.
     """
     found, well, unexpected = [], True, None
-    for key in _require_cells(config):
+    for key in require_cells(config):
         if not as_json:
             out.print(Text(called(config, key), style="bold"), soft_wrap=True)
         data: dict[str, Any] = {"workspace": key, "name": name_of(config, key)}
@@ -132,9 +133,15 @@ def each_cell(config: Config, work: Work, *, as_json: bool) -> tuple[bool, list[
     return well, found
 
 
-def _require_cells(config: Config) -> Iterable[CellKey]:
+def require_cells(config: Config) -> Sequence[CellKey]:
+    """Return the keys of the cells on the disk, of which there is one at least.
+
+    Raises ``BotError`` where there is none, or where the data are of one machine, or of a cluster, and the
+    configuration is not.
+    """
     keys = list_cells(config)
     if not keys:
+        refuse_other_layout(config)
         raise BotError("No workspace has the bot yet.", remedy=_there_are(config))
     return keys
 

@@ -40,9 +40,13 @@ def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
     Reads only, also while the bot runs, and asks nobody. An organisation is one line.
     """
+    from bot.app.layouts import refuse_other_layout
     from bot.cli.workspace_list import list_workspaces, listed_data, workspaces_table
 
-    found = list_workspaces(_hosting(config))
+    loaded = _hosting(config)
+    found = list_workspaces(loaded)
+    if not found:
+        refuse_other_layout(loaded)
     if as_json:
         print_json([listed_data(one) for one in found])
     elif found:

@@ -625,6 +625,33 @@ def test_neither_kind_of_bot_starts_on_the_data_of_the_other(
     assert ["error"] == [one["level"] for one in checked["findings"] if one["where"] == "cluster"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("workspaces",),
+        ("workspaces", "--json"),
+        ("proof",),
+        ("backup", "--out", "copies"),
+        ("summary", "--channel", "C1"),
+        ("summary", "--channel", "C1", "--workspace", ACME),
+    ],
+    ids=" ".join,
+)
+def test_data_of_the_other_kind_are_not_taken_for_no_data(
+    belonging: Belonging, config: Config, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (CLUSTER_VARIABLES | {"BELONGING_DATABASE_URL": config.secrets.database_url}).items():
+        monkeypatch.setenv(name, value)
+    text = config.path.read_text()
+
+    assert "take its data into the cluster: belonging cluster import" in refused(belonging(*command))
+    import_cells(config, tell=quiet)
+    config.path.write_text(text.replace("cluster: {}", ""))
+    assert NOT_OF_A_CLUSTER in refused(belonging(*command))
+    assert "No workspace has the bot" not in belonging("check", "--offline").output
+    assert not (config.path.parent / "copies").exists()
+
+
 def test_one_workspace_is_not_served_beside_shards_either(belonging: Belonging, folder: Path) -> None:
     (folder / "data" / "shards").mkdir(parents=True, mode=0o700)
     (folder / "data").chmod(0o700)
