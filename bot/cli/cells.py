@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from bot.app.layouts import refuse_other_layout
-from bot.cli.console import out, print_error
+from bot.cli.console import out, print_error, remedy_of
 from bot.cli.installations import bot_token_of, stored_cells
 from bot.config import Config, cell_config, cell_dir, list_cells, read_workspace_file, refuse_link
 from bot.core.cells import CellKey, parse_cell_key
@@ -147,5 +147,5 @@ def require_cells(config: Config) -> Sequence[CellKey]:
 
 
 def error_data(error: BotError) -> dict[str, str]:
-    """Return an error as data."""
-    return {"code": error.code, "message": error.message, "remedy": error.remedy}
+    """Return an error of the command that runs as data."""
+    return {"code": error.code, "message": error.message, "remedy": remedy_of(error)}

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load, print_json, say, say_beside, show_rows
+from bot.cli.console import (
+    DEFAULT_CONFIG,
+    AsJson,
+    ConfigPath,
+    load,
+    only_reads,
+    print_json,
+    say,
+    say_beside,
+    show_rows,
+)
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -35,6 +45,7 @@ app = typer.Typer(
 
 
 @app.command("list")
+@only_reads
 def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List every workspace: name, key, since when, next times (UTC), size on the disk, and what is wrong.
 
