@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from bot.app.layouts import refuse_other_layout
-from bot.cli.console import out, print_error, remedy_of
+from bot.cli.console import out, print_error, remedy_of, say_aside
 from bot.cli.installations import bot_token_of, stored_cells
 from bot.config import Config, cell_config, cell_dir, list_cells, read_workspace_file, refuse_link
 from bot.core.cells import CellKey, parse_cell_key
@@ -104,10 +104,11 @@ Work = Callable[[Config], tuple[bool, dict[str, Any]]]
 def each_cell(config: Config, work: Work, *, as_json: bool) -> tuple[bool, list[dict[str, Any]]]:
     """Do something for every cell, in a section each; return whether all is well, and the data of each.
 
-    A failure is printed in its section, or stands in its data, and the others go on. An exception that is no
-    ``BotError`` is raised after the last.
+    A failure is printed in its section, the same one in full only once, or stands in its data; the others go
+    on. An exception that is no ``BotError`` is raised after the last.
     """
     found, well, unexpected = [], True, None
+    told: dict[tuple[str, str], CellKey] = {}
     for key in require_cells(config):
         if not as_json:
             out.print(Text(called(config, key), style="bold"), soft_wrap=True)
@@ -117,7 +118,7 @@ def each_cell(config: Config, work: Work, *, as_json: bool) -> tuple[bool, list[
         except BotError as error:
             passed, more = False, {"error": error_data(error)}
             if not as_json:
-                print_error(error)
+                _print_once(config, key, error, told)
         except Exception as error:  # noqa: BLE001 - it is raised below
             passed, more = (
                 False,
@@ -131,6 +132,15 @@ def each_cell(config: Config, work: Work, *, as_json: bool) -> tuple[bool, list[
     if unexpected:
         raise unexpected
     return well, found
+
+
+def _print_once(config: Config, key: CellKey, error: BotError, told: dict[tuple[str, str], CellKey]) -> None:
+    """Print the error of a cell; where another cell had the same one, name that cell. Note it in ``told``."""
+    first = told.setdefault((error.message, error.remedy), key)
+    if first == key:
+        print_error(error)
+    else:
+        say_aside(f"Error: the same as of {called(config, first)}.")
 
 
 def require_cells(config: Config) -> Sequence[CellKey]:

@@ -15,7 +15,7 @@ from bot.cluster.locks import WORKER_CLASS
 from bot.cluster.statements import TRY_NAME
 from bot.core.cells import CellKey, shard_of
 from tests.cli.conftest import Belonging
-from tests.cli.hosted import ACME, clustered, lay_cell, to_install
+from tests.cli.hosted import ACME, BETA, clustered, lay_cell, to_install
 from tests.cli.test_help import tidy
 from tests.cli.test_prompts import refused, said
 from tests.config.hosting import CLUSTER_VARIABLES
@@ -144,6 +144,19 @@ def test_a_command_that_only_reads_does_not_say_that_nothing_was_saved(
     assert "PostgreSQL cannot be reached." in " ".join(told.split())
     assert "Nothing was saved" not in told
     assert "Nothing was saved." in refused(cluster("cluster", "drain", "one", **away))
+
+
+def test_the_same_error_of_all_workspaces_is_said_once(
+    cluster: Belonging, folder: Path, database_url: str
+) -> None:
+    for key in (ACME, BETA):
+        lay_cell(clustered(folder, database_url), key)
+    away = {"BELONGING_DATABASE_URL": "postgresql://belonging@127.0.0.1:9/belonging"}
+
+    result = cluster("backup", "--out", "copies", **away)
+
+    assert 1 == result.stderr.count("PostgreSQL cannot be reached.")
+    assert f"Error: the same as of {ACME} ({ACME})." in result.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "drain", "move"])
