@@ -5,6 +5,7 @@ an error class is its default message.
 """
 
 import errno
+import re
 
 DISK_CODES = {
     errno.ENOSPC: "disk_full",
@@ -41,6 +42,11 @@ class BotError(Exception):
     def __str__(self) -> str:
         """Return message and remedy in one line."""
         return f"{self.message} {self.remedy}".strip()
+
+    @property
+    def remedy_of_reading(self) -> str:
+        """The remedy for somebody who has only read: nothing was to be saved."""
+        return re.sub(r" ?Nothing was saved\.", "", self.remedy).strip()
 
 
 class ConfigError(BotError):

@@ -62,15 +62,19 @@ class Terminal:
             assert self._read(), f"it never said {words!r}: {self.said}"
         self.said = self.said.partition(words)[2]
 
-    def answer(self, question: str, line: str) -> None:
-        """Type this once the question stands there as a whole.
+    def hear_question(self, question: str) -> None:
+        """Wait until the question stands there as a whole, so that the program waits for the answer.
 
         What is typed before is shown in the middle of the question, and thrown away where the question hides
-        the answer.
+        the answer; Ctrl-C would come while the program still prints.
         """
         self.hear(question)
         while not self.said.endswith(": "):
             assert self._read(), f"it never asked {question!r} to the end: {self.said}"
+
+    def answer(self, question: str, line: str) -> None:
+        """Type this once the question stands there as a whole."""
+        self.hear_question(question)
         os.write(self._end, f"{line}\n".encode())
 
     def end(self) -> tuple[int, str]:
@@ -308,7 +312,7 @@ def test_at_a_terminal_it_asks_and_shows_no_token(empty: Path, at_terminal: Call
 def test_ctrl_c_leaves_nothing_written(empty: Path, at_terminal: Callable[..., Terminal]) -> None:
     terminal = at_terminal(empty, "init", "--offline")
     terminal.answer(APP_TOKEN, TOKENS["SLACK_APP_TOKEN"])
-    terminal.hear(BOT_TOKEN)
+    terminal.hear_question(BOT_TOKEN)
     terminal.program.send_signal(signal.SIGINT)  # as a terminal does at Ctrl-C
     code, said = terminal.end()
 
