@@ -96,7 +96,7 @@ class Ownership:
         self._lock_storage = lock_storage
         self._on_cut_off, self._on_taken = on_cut_off, on_taken
         self._session: Session | None = None
-        self._since = 0.0
+        self._since, self._ended = 0.0, False
         self._owned: dict[int, Owned] = {}
         self._moved: dict[int, Owned] = {}
         self._moving: set[int] = set()
@@ -135,7 +135,7 @@ class Ownership:
 
     async def keep(self) -> None:
         """Tell PostgreSQL every second that this worker is alive, and come back after a loss."""
-        while True:
+        while not self._ended:
             try:
                 await self.beat()
             except Exception as error:  # noqa: BLE001 - the next beat must come in any case
@@ -292,6 +292,7 @@ class Ownership:
 
     async def close(self) -> None:
         """Give up everything, and leave the cluster."""
+        self._ended = True
         self._moving.clear()
         for shard in (*self._owned, *self._moved):
             await self.give(shard)

@@ -125,11 +125,11 @@ class ClusterWorker:
         """
         loop = self._process.loop
         loop.run(self._ownership.connect())
+        loop.submit(self._ownership.keep())  # the host may take longer than PostgreSQL waits
         loop.run(self._moving.begin())
         self.host.start()
         loop.run(self._introduce())
         for work in (
-            self._ownership.keep(),
             self._take_turns(),
             self._watch_installations(),
             self._moving.keep(),
