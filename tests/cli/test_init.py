@@ -39,6 +39,11 @@ def empty(folder: Path) -> Path:
     return folder
 
 
+def hear_ctrl_c() -> None:
+    """Let a program end at Ctrl-C, also where these tests run in the background of a shell, which do not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """The program at a terminal of its own, which shows what it says and takes what is typed."""
 
@@ -53,6 +58,7 @@ class Terminal:
             stdout=terminal,
             stderr=terminal,
             start_new_session=True,
+            preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - it takes no lock
         )
         os.close(terminal)
 
