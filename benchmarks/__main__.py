@@ -35,7 +35,7 @@ def ballot_figures() -> list[Figure]:
     rounds_open = ballots.many_rounds_ms()
     return [
         Figure(name="one submission, 50 present, p50", value=few["p50"], unit="ms", budget=8, baseline=bare,
-               note="commit and VACUUM; beside a bare insert with synchronous=FULL"),
+               note="beside a bare insert with synchronous=FULL"),
         Figure(name="one submission, 500 present, p50", value=many["p50"], unit="ms", budget=30, baseline=bare),
         Figure(name="a submission in a crowd of 48, durable (the inverse of submissions a second)",
                value=1000 / ballots.submissions_per_s(), unit="ms",

@@ -33,7 +33,7 @@ class Office:
         self.boxes.create(self.round, OPENED)
 
     def reply(self, number: int) -> Submission:
-        """Do all that a submission does after its form was parsed: token, sealing, commit, VACUUM."""
+        """Do all that a submission does after its form was parsed: token, sealing, commit."""
         identity = reply_id(self.vault.new_receipt())
         sealed = self.vault.seal(self.closing_key, self.round, identity, PLAINTEXT)
         return self.boxes.submit(

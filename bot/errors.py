@@ -5,6 +5,7 @@ an error class is its default message.
 """
 
 import errno
+import re
 
 DISK_CODES = {
     errno.ENOSPC: "disk_full",
@@ -13,6 +14,8 @@ DISK_CODES = {
     errno.EIO: "disk_error",
     errno.EACCES: "not_allowed",
     errno.EPERM: "not_allowed",
+    errno.EISDIR: "not_allowed",
+    errno.ELOOP: "not_allowed",
     errno.EMFILE: "too_many_files",
     errno.ENFILE: "too_many_files",
 }
@@ -39,6 +42,11 @@ class BotError(Exception):
     def __str__(self) -> str:
         """Return message and remedy in one line."""
         return f"{self.message} {self.remedy}".strip()
+
+    @property
+    def remedy_of_reading(self) -> str:
+        """The remedy for somebody who has only read: nothing was to be saved."""
+        return re.sub(r" ?Nothing was saved\.", "", self.remedy).strip()
 
 
 class ConfigError(BotError):
@@ -79,10 +87,10 @@ class StoreError(BotError):
             self.code = code
 
 
-class UntidyError(StoreError):
-    """What was sent is stored, but the file could not be put in order."""
+class UnconfirmedError(StoreError):
+    """What was sent is in the file, but the disk has not confirmed it: a power cut could undo it."""
 
-    code = "store_untidy"
+    code = "store_unconfirmed"
     remedy = "Please send it again: it will not count twice."
 
 

@@ -48,8 +48,8 @@ PORTRAIT = "n14"
 INTRO = """\
 # Summaries, from five replies to nine hundred
 
-**All people, replies and numbers are invented.** The messages are real. Each picture has the text of its \
-notification as its alternative text.
+**All people, replies and numbers are invented.** The messages are real. Each picture's alternative text is \
+that of its notification.
 """
 
 DECISION = (

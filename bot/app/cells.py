@@ -200,6 +200,9 @@ class Cells:
 
     def _has_room(self, cell: HostedCell) -> bool:
         with self._room:
+            if len(self.all()) + len(self._leaving) <= self._most_open:  # all of them can be open at once
+                self._opening.add(cell.key)
+                return True
             others = (one for one in (*self.all(), *tuple(self._leaving.values())) if one is not cell)
             opened = [one for one in others if one.is_open]
             being_opened = len(self._opening - {cell.key} - {one.key for one in opened})

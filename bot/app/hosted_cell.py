@@ -199,6 +199,13 @@ class HostedCell:
         began = self._process.clock.now()
         self.next_at = began + RETRY
         self._woken = False
+        try:
+            self._look_once(began)
+        finally:
+            if self._stopped:
+                self.next_at = began  # what was cut short is due at once for whoever owns it next
+
+    def _look_once(self, began: datetime) -> None:
         with self.used() as built:
             try:
                 self._look(built)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import system_clock
-from bot.cli.cells import Work
+from bot.cli.cells import Work, require_cells
 from bot.cli.console import Say, say, working
 from bot.cli.installation import as_data, check_clock, counted, data_file, in_words, lock_data
 from bot.config import Config
@@ -18,6 +18,7 @@ from bot.service.after_restore import prepare_restored
 from bot.store.backup import back_up, contents, restore, try_migrations
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
+from bot.store.failures import store_error
 from bot.store.lock import prepare
 from bot.store.read_only import read_newest_time
 from bot.store.upgrade import BEFORE_UPGRADE
@@ -50,16 +51,23 @@ def make_backup(config: Config, to: Path, *, force: bool, tell: Say = say) -> di
 
 
 def back_up_cell(config: Config, folder: Path, *, force: bool, tell: Say = say) -> Work:
-    """Return what writes the backup of a cell into this folder, which must exist. Raises ``BotError``.
+    """Return what writes the backup of a cell into this folder; make the folder. Raises ``BotError``.
 
     ``config``: of all workspaces. No file lands among the data of another workspace.
     """
-    if not folder.is_dir():
-        raise BotError(
-            f"There is no folder {folder}, and many workspaces have a file each.",
-            remedy="Make it first, or name one workspace: --workspace KEY",
-        )
     _refuse_inside(config, folder)
+    require_cells(config)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        raise BotError(f"There is no folder {folder.absolute().parent}.", remedy="Make it first.") from None
+    except FileExistsError:
+        raise BotError(
+            f"{folder} is no folder, and many workspaces have a file each.",
+            remedy="Choose another name, or name one workspace: --workspace KEY",
+        ) from None
+    except OSError as error:
+        raise store_error(folder, error) from error
 
     def work(cell: Config) -> tuple[bool, dict[str, Any]]:
         return True, make_backup(cell, folder / f"{cell.cell}.db", force=force, tell=tell)

@@ -1,12 +1,13 @@
 """Choose the workspace that a command is about, or do something for each of many."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.text import Text
 
-from bot.cli.console import out, print_error
+from bot.app.layouts import refuse_other_layout
+from bot.cli.console import out, print_error, remedy_of, say_aside
 from bot.cli.installations import bot_token_of, stored_cells
 from bot.config import Config, cell_config, cell_dir, list_cells, read_workspace_file, refuse_link
 from bot.core.cells import CellKey, parse_cell_key
@@ -48,6 +49,8 @@ def chosen_key(config: Config, workspace: str, *, lost: bool = False) -> CellKey
     if key is not None:
         refuse_link(cell_dir(config, key))
     if key is None or not (cell_dir(config, key).is_dir() or (lost and key in stored_cells(config))):
+        if not list_cells(config):
+            refuse_other_layout(config)
         raise BotError(f"No workspace here has the key {shown_key(workspace)}.", remedy=_there_are(config))
     return key
 
@@ -55,11 +58,9 @@ def chosen_key(config: Config, workspace: str, *, lost: bool = False) -> CellKey
 def _chosen(config: Config, workspace: str | None, *, lost: bool) -> CellKey:
     if workspace is not None:
         return chosen_key(config, workspace, lost=lost)
-    keys = list_cells(config)
+    keys = require_cells(config)
     if len(keys) == 1:
         return keys[0]
-    if not keys:
-        raise BotError("No workspace has the bot yet.", remedy=_there_are(config))
     raise BotError(
         f"Which of {len(keys)} workspaces?", remedy=f"{_there_are(config)} Name one: --workspace KEY"
     )
@@ -103,11 +104,12 @@ Work = Callable[[Config], tuple[bool, dict[str, Any]]]
 def each_cell(config: Config, work: Work, *, as_json: bool) -> tuple[bool, list[dict[str, Any]]]:
     """Do something for every cell, in a section each; return whether all is well, and the data of each.
 
-    A failure is printed in its section, or stands in its data, and the others go on. An exception that is no
-    ``BotError`` is raised after the last.
+    A failure is printed in its section, the same one in full only once, or stands in its data; the others go
+    on. An exception that is no ``BotError`` is raised after the last.
     """
     found, well, unexpected = [], True, None
-    for key in _require_cells(config):
+    told: dict[tuple[str, str], CellKey] = {}
+    for key in require_cells(config):
         if not as_json:
             out.print(Text(called(config, key), style="bold"), soft_wrap=True)
         data: dict[str, Any] = {"workspace": key, "name": name_of(config, key)}
@@ -116,7 +118,7 @@ def each_cell(config: Config, work: Work, *, as_json: bool) -> tuple[bool, list[
         except BotError as error:
             passed, more = False, {"error": error_data(error)}
             if not as_json:
-                print_error(error)
+                _print_once(config, key, error, told)
         except Exception as error:  # noqa: BLE001 - it is raised below
             passed, more = (
                 False,
@@ -132,13 +134,28 @@ def each_cell(config: Config, work: Work, *, as_json: bool) -> tuple[bool, list[
     return well, found
 
 
-def _require_cells(config: Config) -> Iterable[CellKey]:
+def _print_once(config: Config, key: CellKey, error: BotError, told: dict[tuple[str, str], CellKey]) -> None:
+    """Print the error of a cell; where another cell had the same one, name that cell. Note it in ``told``."""
+    first = told.setdefault((error.message, error.remedy), key)
+    if first == key:
+        print_error(error)
+    else:
+        say_aside(f"Error: the same as of {called(config, first)}.")
+
+
+def require_cells(config: Config) -> Sequence[CellKey]:
+    """Return the keys of the cells on the disk, of which there is one at least.
+
+    Raises ``BotError`` where there is none, or where the data are of one machine, or of a cluster, and the
+    configuration is not.
+    """
     keys = list_cells(config)
     if not keys:
+        refuse_other_layout(config)
         raise BotError("No workspace has the bot yet.", remedy=_there_are(config))
     return keys
 
 
 def error_data(error: BotError) -> dict[str, str]:
-    """Return an error as data."""
-    return {"code": error.code, "message": error.message, "remedy": error.remedy}
+    """Return an error of the command that runs as data."""
+    return {"code": error.code, "message": error.message, "remedy": remedy_of(error)}

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.app.adoption import is_pending
+from bot.app.layouts import other_layout
 from bot.cli.cells import Work, each_cell, one_cell
 from bot.cli.check_cell import check_cell
 from bot.cli.check_facts import CheckResult, check_installation, quiet_words
@@ -87,7 +88,7 @@ def _check_many(result: CheckResult, work: Work, workspace: str | None, *, as_js
         print_json({**shared, "passed": well, "workspaces": found})
     elif found:
         say(sum_up(found))
-    elif not is_pending(result.config):
+    elif not is_pending(result.config) and other_layout(result.config) is None:
         say(NOBODY_YET)
     return well
 

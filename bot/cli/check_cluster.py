@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bot.app import system_clock
+from bot.cli.check_workers import worker_judgements
+from bot.cli.cluster_status import not_served, status_of
 from bot.cli.installations import require_packages
 from bot.config import (
     Config,
@@ -14,11 +16,13 @@ from bot.config import (
     token_problems,
     worker_address,
     worker_dir,
-    worker_name,
+    worker_name_at,
 )
-from bot.core.cells import shard_of
+from bot.core.cells import SHARDS, shard_of
 from bot.core.check_cluster import (
+    CLOCK_MAY_DIFFER,
     DATABASE,
+    SERVED,
     STORAGE,
     WORKER,
     judge_clocks,
@@ -27,6 +31,7 @@ from bot.core.check_cluster import (
     judge_keys,
     judge_locks,
     judge_path,
+    judge_served,
     judge_shards,
     judge_worker,
     judge_workers,
@@ -61,10 +66,7 @@ def cluster_judgements(config: Config) -> Iterator[Judgement]:
             yield judge_database(looked.version, looked.tables)
             yield from judge_path(looked.host, looked.sslmode)
             yield judge_database_clock(looked.ahead)
-    if view:
-        yield judge_workers(sorted(view.alive), sorted(view.draining & view.alive))
-        yield from judge_keys(_foreign(config, view))
-        yield from judge_clocks(_skews_ms(view))
+            yield from _workers(config, looked)
     try:
         yield from _name(config, view)
     except BotError as problem:
@@ -75,10 +77,36 @@ def cluster_judgements(config: Config) -> Iterator[Judgement]:
         yield from_error(STORAGE, problem)
 
 
+def _workers(config: Config, looked: "Looked") -> Iterator[Judgement]:
+    """Judge the workers that run, if the database has tables."""
+    view = looked.view
+    if view is None:
+        return
+    yield judge_workers(sorted(view.alive), sorted(view.draining & view.alive))
+    yield from _served(config)
+    yield from judge_keys(_foreign(config, view))
+    if abs(looked.ahead) <= CLOCK_MAY_DIFFER:
+        yield from worker_judgements(config, view)
+    yield from judge_clocks(_skews_ms(view))
+
+
 def _look(config: Config) -> "Looked":
     from bot.cluster.looks import look_at
 
     return look_at(config.secrets.database_url, system_clock)
+
+
+def _served(config: Config) -> Iterator[Judgement]:
+    from bot.cluster.control import Control
+
+    try:
+        status = status_of(Control(config.secrets.database_url).look())
+    except BotError as problem:
+        yield from_error(SERVED, problem)
+        return
+    count, runs = status.overview.count, bool(status.view.alive)
+    ill = [(one.what, one.remedy) for one in not_served(status) if count(one.shards)]
+    yield from judge_served(ill, workspaces=count(range(SHARDS)), runs=runs)
 
 
 def _foreign(config: Config, view: "View") -> Sequence[str]:
@@ -97,7 +125,7 @@ def _skews_ms(view: "View") -> Mapping[str, int]:
 
 
 def _name(config: Config, view: "View | None") -> Iterator[Judgement]:
-    name = worker_name(None, os.environ)
+    name = worker_name_at(config.path, None, os.environ)
     runs = is_held(worker_dir(config, name))
     taken = bool(view and name in view.alive and not runs)
     yield from judge_worker(

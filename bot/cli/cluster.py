@@ -11,16 +11,25 @@ from bot.cli.console import (
     AsJson,
     ConfigPath,
     load,
+    only_reads,
+    print_error,
     print_json,
     say,
     say_beside,
     show_rows,
 )
-from bot.errors import ConfigError
+from bot.errors import BotError, ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from bot.cli.cluster_status import Status
     from bot.cluster.control import Control
     from bot.config import Config
+
+UNKNOWN = 2
+"""Exit code of ``belonging cluster status`` where nobody can tell whether every workspace is served."""
+
+NO_TABLES = "no_tables"
+"""The code of the error for a database without the tables of this bot."""
 
 app = typer.Typer(
     help="Share many workspaces among several workers, with PostgreSQL: from one machine and back.",
@@ -30,15 +39,20 @@ app = typer.Typer(
 
 
 @app.command()
+@only_reads
 def status(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """Say whether every workspace is served, which workers there are, and what moves where.
 
-    Reads PostgreSQL only, from any machine. Workspaces lie in 64 shards, and a worker serves whole shards.
-    The exit code is 1 when a workspace is not served.
+    Reads PostgreSQL, from any machine. Workspaces lie in 64 shards, and a worker serves whole shards.
+    The exit code is 1 when a workspace is not served, and 2 when that cannot be told.
     """
-    from bot.cli.cluster_status import findings, status_data, status_of, workers_table
+    from bot.cli.cluster_status import findings, status_data, workers_table
 
-    found = status_of(_control(config).look())
+    try:
+        found = _status(config)
+    except BotError as error:
+        print_error(error)
+        raise typer.Exit(UNKNOWN) from None
     if as_json:
         print_json(status_data(found))
     else:
@@ -72,7 +86,8 @@ def drain(
 @app.command()
 def move(
     shards: Annotated[
-        list[str], typer.Argument(help="Shards (0 to 63), or keys of workspaces that lie in them.")
+        list[str],
+        typer.Argument(help="Shards (0 to 63, ranges such as 4-7), or keys of workspaces that lie in them."),
     ],
     to: Annotated[str, typer.Option("--to", help="The name of the worker that should serve them.")],
     config: ConfigPath = DEFAULT_CONFIG,
@@ -120,9 +135,30 @@ def export(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None
         print_json(done)
 
 
+def _status(path: Path) -> "Status":
+    """Return how the cluster is; where no worker could start on the data here, it says why."""
+    config = _clustered(path)
+    from bot.app.layouts import other_layout
+    from bot.cli.cluster_status import START, status_of
+
+    try:
+        problem = other_layout(config)
+    except BotError:  # PostgreSQL is asked, from any machine
+        problem = None
+    try:
+        return status_of(_control_of(config).look(), str(problem or START))
+    except StoreError as error:
+        if error.code == NO_TABLES and problem:
+            raise StoreError(error.message, remedy=str(problem), code=error.code) from None
+        raise
+
+
 def _control(path: Path) -> "Control":
     """Return the way to the tables of the cluster. Raises ``ConfigError``."""
-    config = _clustered(path)
+    return _control_of(_clustered(path))
+
+
+def _control_of(config: "Config") -> "Control":
     from bot.cli.installations import require_packages
     from bot.config import token_problems
 

@@ -1,6 +1,6 @@
 """Ask the workers of a cluster to move shards: all of one worker's, or some of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.cluster_status import SHORT, ago, drain_line, is_copied, kept_by, named
@@ -40,8 +40,8 @@ def drain_worker(control: "Control", worker: str, *, undo: bool, tell: Say) -> d
 def move_shards(control: "Control", wanted: Sequence[str], to: str, *, tell: Say) -> dict[str, Any]:
     """Ask for shards to go to a worker; return which do. All of them are asked for, or none.
 
-    ``wanted``: numbers of shards, or keys of workspaces that lie in them. Raises ``BotError`` for an unknown
-    one, and where the worker cannot take one.
+    ``wanted``: numbers or ranges of shards, or keys of workspaces that lie in them; also several with commas.
+    Raises ``BotError`` for an unknown one, and where the worker cannot take one.
     """
     overview = control.look()
     view = overview.view
@@ -50,7 +50,10 @@ def move_shards(control: "Control", wanted: Sequence[str], to: str, *, tell: Say
         raise BotError(
             f"{to} is draining: it takes nothing.", remedy=f"First: belonging cluster drain {to} --undo"
         )
-    shards = sorted({_shard(overview, text) for text in wanted})
+    texts = [text for argument in wanted for text in argument.replace(",", " ").split()]
+    shards = sorted({shard for text in texts for shard in _shards(overview, text)})
+    if not shards:
+        raise BotError("Which shards?", remedy="Name them: belonging cluster move 4-5 7 --to WORKER")
     for shard in shards:
         _require_movable(view, shard, to)
     there = [s for s in shards if (route := view.routes.get(s)) and route.worker == to]
@@ -83,6 +86,16 @@ def _there(view: "View", worker: str) -> "SeenWorker":
             remedy="Start it again, or look why it cannot reach PostgreSQL.",
         )
     return seen
+
+
+def _shards(overview: "Overview", text: str) -> Iterable[int]:
+    """Return the shards from one number to another, such as ``4-7``, or the only one that is named."""
+    first, hyphen, last = text.partition("-")
+    if not (hyphen and first.isdecimal() and last.isdecimal()):
+        return (_shard(overview, text),)
+    if int(first) > int(last):
+        raise BotError(f"{text} is no range.", remedy=f"The lower number comes first: {last}-{first}")
+    return range(_shard(overview, first), _shard(overview, last) + 1)
 
 
 def _shard(overview: "Overview", text: str) -> int:

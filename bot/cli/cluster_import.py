@@ -5,7 +5,7 @@ bot of one machine starts; as long as ``installations.db`` or a cell of one mach
 So nobody serves between the first step and the last, and after a kill the same command does the rest.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.app.adoption import DATABASE, is_pending
 from bot.app.layouts import unfinished
+from bot.cli.cluster_status import as_arguments
 from bot.cli.console import Say, say, working
 from bot.cli.installation import counted, hold_cell
 from bot.cli.installations import require_packages
@@ -109,6 +110,8 @@ def export_cells(config: Config, *, tell: Say = say) -> dict[str, Any]:
 
     Raises ``BotError``; then the same command can be repeated.
     """
+    if _has_nothing_to_export(config):
+        return _exported((), 0, 0, tell)
     machine = replace(config, cluster=None)
     with _alone(config) as database:
         _refuse_single(config)
@@ -127,11 +130,30 @@ def export_cells(config: Config, *, tell: Say = say) -> dict[str, Any]:
             rounds = _move_all(keys, config, machine)
             database.forget_cells()
             end_of_cluster(config)
-    tell(
-        f"{counted(len(keys), 'workspace')} moved into {cells_dir(machine)}, with "
-        f"{counted(rounds, 'open round')}: each directory was renamed, nothing was copied."
-    )
-    tell(f"{counted(copied, 'installation')} moved from PostgreSQL to {INSTALLATIONS}, with sealed tokens.")
+    if keys:
+        tell(
+            f"{counted(len(keys), 'workspace')} moved into {cells_dir(machine)}, with "
+            f"{counted(rounds, 'open round')}: each directory was renamed, nothing was copied."
+        )
+    return _exported(keys, rounds, copied, tell)
+
+
+def _has_nothing_to_export(config: Config) -> bool:
+    """Return whether there is neither a shard here nor anything in PostgreSQL. Raises ``BotError``."""
+    _require(config)
+    from bot.cluster.alone import knows_no_cell
+
+    return not cells_dir(config).exists() and knows_no_cell(config.secrets.database_url)
+
+
+def _exported(keys: Collection[CellKey], rounds: int, copied: int, tell: Say) -> dict[str, Any]:
+    """Say what was exported besides directories, and what comes next; return all of it."""
+    if copied:
+        tell(
+            f"{counted(copied, 'installation')} moved from PostgreSQL to {INSTALLATIONS}, with sealed tokens."
+        )
+    if not keys and not copied:
+        tell("There was nothing to export.")
     tell(AFTER_EXPORT)
     return {
         "exported": list(keys),
@@ -141,15 +163,20 @@ def export_cells(config: Config, *, tell: Say = say) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _alone(config: Config) -> Iterator["Alone"]:
-    """Keep the bot and all workers out, and give what reaches PostgreSQL. Raises ``BotError``."""
+def _require(config: Config) -> None:
+    """Raise ``BotError`` where packages, a variable or the directory of the data are missing."""
     require_packages()
     for name, problem in token_problems(config).items():
         if problem and name in NEEDED:
             raise problem
     if not config.data_dir.is_dir():
         raise BotError(f"There is no data in {config.data_dir}.", remedy="Check data_dir in config.yaml.")
+
+
+@contextmanager
+def _alone(config: Config) -> Iterator["Alone"]:
+    """Keep the bot and all workers out, and give what reaches PostgreSQL. Raises ``BotError``."""
+    _require(config)
     from bot.cluster.alone import alone
 
     with ExitStack() as held:
@@ -180,11 +207,11 @@ def copy_to_postgresql(config: Config, database: "Alone") -> int | None:
 
 
 def copy_to_file(config: Config, database: "Alone") -> int:
-    """Copy the installations of the cluster, except those that the file has from a run that was killed."""
-    file = _file(config)
-    copy_installations(_database(database), file, replace=False)
-    with file.file.reading() as connection:
-        return sum(len(connection.list_installations(one)) for one in connection.list_clients())
+    """Copy the installations of the cluster, except those that the file has from a run that was killed.
+
+    Return how many the cluster has.
+    """
+    return copy_installations(_database(database), _file(config), replace=False)
 
 
 def end_of_one_machine(config: Config) -> None:
@@ -289,8 +316,8 @@ def _refuse_elsewhere(config: Config, database: "Alone") -> None:
     if elsewhere:
         raise BotError(
             f"The cells of {counted(len(elsewhere), 'shard')} lie on another storage than {config.data_dir}.",
-            remedy="Start the workers, and bring them here: belonging cluster move SHARD... --to WORKER "
-            f"({', '.join(map(str, elsewhere))}). Then stop the workers, and try again.",
+            remedy="Start the workers, and bring them to one of this storage: belonging cluster move "
+            f"{as_arguments(elsewhere)} --to WORKER. Then stop the workers, and try again.",
         )
 
 

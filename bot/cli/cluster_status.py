@@ -33,6 +33,18 @@ WHY_NOT_MOVED = {
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
+START = "Start one: belonging worker"
+"""What to do where no worker runs."""
+
+
+class NotServed(NamedTuple):
+    """Shards that nobody serves for the same reason: what to say of them, and what to do, if anything."""
+
+    shards: tuple[int, ...]
+    what: str
+    remedy: str = ""
+
+
 class Move(NamedTuple):
     """A shard that an operator has moved, and that is not there yet."""
 
@@ -46,6 +58,7 @@ class Status:
     """A cluster as it is shown. ``waiting``: not served until a worker with this storage is back.
 
     ``pending``: not served, but another worker takes them. ``stuck``: moves that cannot be done now.
+    ``start``: what to do where no worker runs.
     """
 
     overview: "Overview"
@@ -54,6 +67,7 @@ class Status:
     pending: tuple[int, ...]
     moving: tuple[Move, ...]
     stuck: tuple[Move, ...]
+    start: str = START
 
     @property
     def unserved(self) -> tuple[int, ...]:
@@ -66,8 +80,8 @@ class Status:
         return self.overview.view
 
 
-def status_of(overview: "Overview") -> Status:
-    """Return what the rows in PostgreSQL mean."""
+def status_of(overview: "Overview", start: str = START) -> Status:
+    """Return what the rows in PostgreSQL mean. ``start``: what to do where no worker runs."""
     view = overview.view
     owned = defaultdict[str, list[int]](list)
     waiting = defaultdict[str, list[int]](list)
@@ -88,6 +102,7 @@ def status_of(overview: "Overview") -> Status:
         pending=tuple(pending),
         moving=tuple(one for one in moves if _can_be_done(view, one)),
         stuck=tuple(one for one in moves if not _can_be_done(view, one)),
+        start=start,
     )
 
 
@@ -107,20 +122,33 @@ def findings(status: Status) -> Iterator[str]:
     """Yield a sentence for each thing to know, the worst first."""
     overview, view = status.overview, status.view
     if not view.alive:
-        served = _workspaces(overview.count(range(SHARDS)))
-        yield f"No worker is connected to PostgreSQL: as far as it knows, nobody serves {served}."
-        yield "Start one: belonging worker"
-        return
-    for storage, shards in sorted(status.waiting.items()):
-        yield _of_waiting(status, storage, shards)
-    if status.pending:
-        taken = (
-            "the others take over within seconds" if _staying_storages(view) else "all others are draining"
+        count = overview.count(range(SHARDS))
+        yield (
+            "No worker is connected to PostgreSQL: as far as it knows, nobody serves "
+            f"{counted(count, 'workspace')}."
+            if count
+            else "No worker is connected to PostgreSQL, which knows of no workspace that has the bot."
         )
-        yield f"{_of(overview, status.pending)} without a worker: {taken}."
+        yield status.start
+        return
+    for one in not_served(status):
+        yield f"{one.what} {one.remedy}".strip()
     if not status.unserved:
         yield f"All {SHARDS} shards are served."
     yield from _changes(status)
+
+
+def not_served(status: Status) -> Iterator[NotServed]:
+    """Yield each reason why shards are not served; while no worker runs, ``findings`` has another one."""
+    for storage, shards in sorted(status.waiting.items()):
+        yield _of_waiting(status, storage, shards)
+    if status.pending:
+        what = f"{_of(status.overview, status.pending)} without a worker"
+        if _staying_storages(status.view):
+            yield NotServed(status.pending, f"{what}: the others take over within seconds.")
+        else:
+            remedy = "Let one stay: belonging cluster drain WORKER --undo"
+            yield NotServed(status.pending, f"{what}: all others are draining.", remedy)
 
 
 def _changes(status: Status) -> Iterator[str]:
@@ -149,7 +177,7 @@ def _failed(view: "View") -> Iterator[str]:
         found[to, code].append(shard)
     for (to, code), shards in found.items():
         why = WHY_NOT_MOVED.get(code, "{code}").format(to=to, code=code)
-        again = f"belonging cluster move {' '.join(map(str, shards))} --to {to}"
+        again = f"belonging cluster move {as_arguments(shards)} --to {to}"
         yield f"{named(shards)} could not move to {to}: {why}. Try again: {again}"
 
 
@@ -269,15 +297,25 @@ def status_data(status: Status) -> dict[str, Any]:
 
 def named(shards: Collection[int]) -> str:
     """Return such as ``Shard 5`` or ``Shards 0-3, 8 and 11``."""
+    parts = _runs(shards)
+    several = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
+    return f"Shard {several}" if len(shards) == 1 else f"Shards {several}"
+
+
+def as_arguments(shards: Collection[int]) -> str:
+    """Return such as ``0-3 8 11``, as ``belonging cluster move`` takes them."""
+    return " ".join(_runs(shards))
+
+
+def _runs(shards: Collection[int]) -> list[str]:
+    """Return such as ``0-3``, ``8`` and ``11``."""
     runs: list[list[int]] = []
     for shard in sorted(shards):
         if runs and runs[-1][-1] == shard - 1:
             runs[-1].append(shard)
         else:
             runs.append([shard])
-    parts = [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
-    several = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
-    return f"Shard {several}" if len(shards) == 1 else f"Shards {several}"
+    return [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs]
 
 
 def ago(time: timedelta) -> str:
@@ -287,20 +325,23 @@ def ago(time: timedelta) -> str:
     return f"{counted(seconds // size, noun)} ago"
 
 
-def _of_waiting(status: Status, storage: str, shards: Collection[int]) -> str:
+def _of_waiting(status: Status, storage: str, shards: tuple[int, ...]) -> NotServed:
     """Say which shards wait for a storage, and whose it is."""
     view = status.view
     its = [worker for worker, seen in view.workers.items() if seen.storage == storage]
     lie = "it lies" if len(shards) == 1 else "they lie"
     what = f"{_of(status.overview, shards)} not served: {lie} on the storage"
     if not its:
-        return f"{what} {storage[:SHORT]}, which no known worker has. Start a worker that has it."
+        what = f"{what} {storage[:SHORT]}, which no known worker has."
+        return NotServed(shards, what, "Start a worker that has it.")
     if draining := [worker for worker in its if view.workers[worker].is_alive]:
         name = draining[0]
-        return f"{what} of {name}, which is draining. Let it stay: belonging cluster drain {name} --undo"
+        remedy = f"Let it stay: belonging cluster drain {name} --undo"
+        return NotServed(shards, f"{what} of {name}, which is draining.", remedy)
     last = max(its, key=lambda worker: view.workers[worker].seen)
     seen = ago(view.now - view.workers[last].seen)
-    return f"{what} of {last}, which was last seen {seen}. Start it again: it takes them at once."
+    what = f"{what} of {last}, which was last seen {seen}."
+    return NotServed(shards, what, "Start it again: it takes them at once.")
 
 
 def _of(overview: "Overview", shards: Collection[int]) -> str:

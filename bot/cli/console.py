@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from enum import StrEnum
+from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 from rich.console import Console
@@ -71,6 +73,11 @@ OfWorkspace = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
+P = ParamSpec("P")
+
+_reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
+"""Whether the command that runs changes no data."""
+
 PAGE_ROWS = 20
 """Tables with more rows are shown page by page."""
 
@@ -87,6 +94,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
+        _reads_only.set(False)
         try:
             return super().invoke(ctx)
         except BotError as error:
@@ -97,8 +105,24 @@ class Commands(TyperGroup):
 def print_error(error: BotError) -> None:
     """Print what went wrong, and what to do, on standard error."""
     err.print(Text.assemble(("Error:", "bold red"), f" {error.message}"))
-    if error.remedy:
-        err.print(Text(error.remedy))
+    if remedy := remedy_of(error):
+        err.print(Text(remedy))
+
+
+def only_reads(command: Callable[P, None]) -> Callable[P, None]:
+    """Mark a command that changes no data: its errors do not say that nothing was saved."""
+
+    @wraps(command)
+    def run(*arguments: P.args, **options: P.kwargs) -> None:
+        _reads_only.set(True)
+        command(*arguments, **options)
+
+    return run
+
+
+def remedy_of(error: BotError) -> str:
+    """Return what to do about an error of the command that runs."""
+    return error.remedy_of_reading if _reads_only.get() else error.remedy
 
 
 def load(path: Path) -> "Config":

@@ -13,6 +13,7 @@ from bot.cli.console import (
     OfWorkspace,
     load,
     load_one,
+    only_reads,
     print_json,
     say_beside,
 )
@@ -39,6 +40,7 @@ def end_with(well: bool, found: list[dict[str, Any]], as_json: bool) -> None:  #
         raise typer.Exit(FAILED)
 
 
+@only_reads
 def backup(
     out_file: Annotated[Path, typer.Option("--out", help="The file to write, such as belonging-backup.db.")],
     config: ConfigPath = DEFAULT_CONFIG,

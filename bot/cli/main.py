@@ -22,6 +22,7 @@ from bot.cli.console import (
     load,
     load_one,
     load_or_shipped,
+    only_reads,
     print_any_character,
     print_json,
     print_version,
@@ -160,6 +161,7 @@ def worker(
 
 
 @app.command()
+@only_reads
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
     workspace: OfWorkspace = None,
@@ -185,6 +187,7 @@ def check(
 
 
 @app.command()
+@only_reads
 def health(
     config: ConfigPath = DEFAULT_CONFIG,
     name: Annotated[
@@ -211,6 +214,7 @@ def health(
 
 
 @app.command()
+@only_reads
 def proof(
     config: ConfigPath = DEFAULT_CONFIG, workspace: OfWorkspace = None, as_json: AsJson = False
 ) -> None:
@@ -227,6 +231,7 @@ def proof(
 
 
 @app.command()
+@only_reads
 def summary(
     channel: Annotated[str, typer.Option(help="The channel's id, such as C0123456789.")],
     config: ConfigPath = DEFAULT_CONFIG,

@@ -20,7 +20,7 @@ from bot.cli.process import (
     stop_in_time,
     until_asked_to_end,
 )
-from bot.config import Config, worker_dir, worker_name
+from bot.config import Config, worker_dir, worker_name_at
 
 if TYPE_CHECKING:
     from bot.app.host_start import HostStart
@@ -82,6 +82,6 @@ def _start_of_worker(
     from bot.app.cluster.building import build_worker
     from bot.app.host_start import HostStart
 
-    me = worker_name(name or None, os.environ)
+    me = worker_name_at(config.path, name or None, os.environ)
     set_up_for_many()
     return HostStart(partial(build_worker, config, me), worker_dir(config, me), on_end, on_start=on_start)

@@ -11,6 +11,7 @@ from bot.cli.console import (
     OfWorkspace,
     err,
     load_one,
+    only_reads,
     print_json,
     say_beside,
     show_rows,
@@ -26,6 +27,7 @@ app = typer.Typer(
 
 
 @app.command("list")
+@only_reads
 def list_(
     config: ConfigPath = DEFAULT_CONFIG, workspace: OfWorkspace = None, as_json: AsJson = False
 ) -> None:
@@ -45,6 +47,7 @@ def list_(
 
 
 @app.command("next")
+@only_reads
 def next_(
     config: ConfigPath = DEFAULT_CONFIG,
     workspace: OfWorkspace = None,
@@ -73,6 +76,7 @@ def next_(
 
 
 @app.command()
+@only_reads
 def check(
     config: ConfigPath = DEFAULT_CONFIG,
     workspace: OfWorkspace = None,

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.cli.console import DEFAULT_CONFIG, AsJson, ConfigPath, load, print_json, say, say_beside, show_rows
+from bot.cli.console import (
+    DEFAULT_CONFIG,
+    AsJson,
+    ConfigPath,
+    load,
+    only_reads,
+    print_json,
+    say,
+    say_beside,
+    show_rows,
+)
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -35,14 +45,19 @@ app = typer.Typer(
 
 
 @app.command("list")
+@only_reads
 def list_(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     """List every workspace: name, key, since when, next times (UTC), size on the disk, and what is wrong.
 
     Reads only, also while the bot runs, and asks nobody. An organisation is one line.
     """
+    from bot.app.layouts import refuse_other_layout
     from bot.cli.workspace_list import list_workspaces, listed_data, workspaces_table
 
-    found = list_workspaces(_hosting(config))
+    loaded = _hosting(config)
+    found = list_workspaces(loaded)
+    if not found:
+        refuse_other_layout(loaded)
     if as_json:
         print_json([listed_data(one) for one in found])
     elif found:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from psycopg import Error
-from sqlalchemy import Engine, delete, inspect, text, update
+from sqlalchemy import Engine, delete, inspect, select, text, update
 
 from bot.cluster.database import database_error, engine_of, failures_told, upgrade
 from bot.cluster.installations import InstallationsDatabase
@@ -17,6 +17,9 @@ from bot.core.cells import CellKey
 from bot.errors import ClusterError
 
 _ALIVE = text("SELECT id FROM workers WHERE seen > clock_timestamp() - :lease * interval '1 s' ORDER BY id")
+
+_OF_CELLS = (INSTALLATIONS, LEFT, OAUTH_STATES, WORKERS)
+"""What ``Alone.forget_cells`` deletes."""
 
 _STOP = "Stop every worker of this cluster, then try again."
 
@@ -38,6 +41,21 @@ def alone(url: str) -> Iterator["Alone"]:
             yield Alone(engine)
         finally:
             loop.run(session.close())
+
+
+def knows_no_cell(url: str) -> bool:
+    """Return whether PostgreSQL knows nothing that ``Alone.forget_cells`` would delete, as without tables.
+
+    Makes no table. Raises ``StoreError``.
+    """
+    engine = engine_of(url, pooled=False)
+    with failures_told(), engine.connect() as connection:
+        there = set(inspect(connection).get_table_names())
+        if any(
+            connection.execute(select(table).limit(1)).first() for table in _OF_CELLS if table.name in there
+        ):
+            return False
+    return not storages_of_shards(engine)
 
 
 def _refuse_workers(engine: Engine) -> None:
@@ -109,6 +127,6 @@ class Alone:
         """
         nobody = {"worker": None, "address": None, "since": None, "storage": None}
         with failures_told(), self._engine.begin() as connection:
-            for table in (INSTALLATIONS, LEFT, OAUTH_STATES, WORKERS):
+            for table in _OF_CELLS:
                 connection.execute(delete(table))
             connection.execute(update(SHARDS).values(**nobody, handed_by=None, wanted=None, not_moved=None))

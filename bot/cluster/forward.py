@@ -53,21 +53,27 @@ class NotForwardedError(BotError):
     code = "not_forwarded"
     remedy = "Please try again in a moment."
 
-    def __init__(self, *, sent: bool = False) -> None:
-        """``sent``: it may have got the request, so nobody knows what became of it."""
-        self.sent = sent
+    def __init__(self, *, sent: bool = False, foreign: bool = False) -> None:
+        """``sent``: it may have got the request, so nobody knows what became of it.
+
+        ``foreign``: what is there has not these secrets.
+        """
+        self.sent, self.foreign = sent, foreign
         super().__init__()
 
 
 class Kind(StrEnum):
     """What one worker asks of another.
 
-    An answer to Slack, what it remembers of a shard, or to take up an installation that is stored.
+    An answer to Slack, what it remembers of a shard, or to take up an installation that is stored; what it
+    finds about a worker that joins, and whether it is there (``bot.cluster.introduction``).
     """
 
     SLACK = "slack"
     MEMORY = "memory"
     INSTALLED = "installed"
+    JOINING = "joining"
+    CALL = "call"
 
 
 class Forwarded(NamedTuple):
@@ -114,7 +120,7 @@ class Forwarder:
             place = self._addresses.checked(owner, address)
         except ForeignAddressError as error:
             self._tell(logging.ERROR, "address of no worker of ours", owner, error.code)
-            raise NotForwardedError from None
+            raise NotForwardedError(foreign=True) from None
         time = _text(self._clock())
         salt, sealed = self._envelope.seal(_packed(request), _request_to(owner, time))
         try:
@@ -136,7 +142,7 @@ class Forwarder:
             raise NotForwardedError(sent=not isinstance(error, aiohttp.ClientConnectorError)) from None
         except NotSealedError:
             self._tell(logging.ERROR, "answer of no worker of ours", owner, "not_sealed")
-            raise NotForwardedError(sent=True) from None
+            raise NotForwardedError(sent=True, foreign=True) from None
 
     def _tell(self, level: int, event: str, owner: WorkerId, code: str) -> None:
         """Log this about a worker, but not again and again."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.cluster.addresses import Addresses, ForeignAddressError
 from bot.cluster.forward import CLOCKS_DIFFER
+from bot.cluster.introduction import KEYS_REMEDY
 from bot.cluster.shards import WorkerId
 from bot.cluster.view import View
 from bot.errors import ClusterError
@@ -41,8 +42,7 @@ class Joining:
         if foreign := foreign_workers(self._addresses, view, but=self._me):
             raise ClusterError(
                 f"The BELONGING_CLUSTER_KEYS here are not those of worker {foreign[0]}.",
-                remedy="Give all workers the same. For a new key, set OLD,NEW on all first; then NEW,OLD; "
-                "then NEW.",
+                remedy=KEYS_REMEDY,
             )
         others = sorted(view.alive - {self._me})
         if others and not self._opens_tokens:  # alone it starts: a lost key delays no destruction

@@ -96,7 +96,7 @@ class Ownership:
         self._lock_storage = lock_storage
         self._on_cut_off, self._on_taken = on_cut_off, on_taken
         self._session: Session | None = None
-        self._since = 0.0
+        self._since, self._ended = 0.0, False
         self._owned: dict[int, Owned] = {}
         self._moved: dict[int, Owned] = {}
         self._moving: set[int] = set()
@@ -120,17 +120,22 @@ class Ownership:
     async def connect(self) -> None:
         """Open the session. Raises ``StoreError`` and ``ClusterError``, as ``open_session`` does.
 
-        Also raises ``ClusterError`` where another worker has this name, or ``joining`` refuses. A worker that
-        was about to leave before it was started again stays.
+        Also raises ``ClusterError`` where another worker has this name, or ``joining`` refuses. Until
+        ``stay`` is called, the others see a worker that is about to leave, and give it nothing.
         """
         async with self._turn:
-            session = await self._open()
+            await self._see(await self._open())
+
+    async def stay(self) -> None:
+        """Take part, also after it was about to leave, and started again. Raises ``StoreError``."""
+        async with self._turn:
+            session = self._needed()
             await self._run(session, statements.RESTART, {"worker": self._worker.id, "days": MOST_DAYS})
             await self._see(session)
 
     async def keep(self) -> None:
         """Tell PostgreSQL every second that this worker is alive, and come back after a loss."""
-        while True:
+        while not self._ended:
             try:
                 await self.beat()
             except Exception as error:  # noqa: BLE001 - the next beat must come in any case
@@ -287,6 +292,7 @@ class Ownership:
 
     async def close(self) -> None:
         """Give up everything, and leave the cluster."""
+        self._ended = True
         self._moving.clear()
         for shard in (*self._owned, *self._moved):
             await self.give(shard)
@@ -310,7 +316,7 @@ class Ownership:
             except ClusterError:
                 await self._drop()
                 raise
-        await self._run(session, statements.JOIN, tuple(self._worker))
+        await self._run(session, statements.JOIN, (*self._worker, self.view is None))
         self._since = asyncio.get_running_loop().time()
         await self._run(session, statements.LET_GO, (self._worker.id, list(self._owned)))
         bound = sorted(shard for shard, one in self._owned.items() if one.is_bound)
@@ -363,14 +369,8 @@ class Ownership:
     def _named(self, shard: int, epoch: int = 0) -> dict[str, Any]:
         """Return the values of a statement about a shard, by name."""
         worker, address, storage = self._worker
-        return {
-            "class": CLASS,
-            "shard": shard,
-            "worker": worker,
-            "address": address,
-            "mine": storage,
-            "epoch": epoch,
-        }
+        named = {"class": CLASS, "shard": shard, "worker": worker, "address": address}
+        return named | {"mine": storage, "epoch": epoch}
 
     def _needed(self) -> Session:
         if self._session is None:

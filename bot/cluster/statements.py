@@ -8,9 +8,9 @@ SELECT objid::int FROM pg_locks
 WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND classid::bigint = %s AND objsubid = 2 AND granted
 """
 JOIN: LiteralString = """
-INSERT INTO workers (id, address, storage, seen) VALUES (%s, %s, %s, clock_timestamp())
+INSERT INTO workers (id, address, storage, draining, seen) VALUES (%s, %s, %s, %s, clock_timestamp())
 ON CONFLICT (id) DO UPDATE SET address = excluded.address, storage = excluded.storage, seen = excluded.seen,
-    skew_ms = NULL
+    draining = workers.draining OR excluded.draining, skew_ms = NULL
 """
 RESTART: LiteralString = """
 WITH old AS (DELETE FROM workers WHERE seen < clock_timestamp() - %(days)s * interval '1 day'

@@ -22,7 +22,7 @@ from bot.config.cells import (
     worker_dir,
     write_workspace_file,
 )
-from bot.config.cluster import parse_worker_name, worker_address, worker_name
+from bot.config.cluster import parse_worker_name, worker_address, worker_name, worker_name_at
 from bot.config.environment import check_tokens, masked, signing_problem, token_problem, token_problems
 from bot.config.json_schema import pack_json_schema
 from bot.config.languages import languages_in, prepare_languages, shipped_languages
@@ -76,5 +76,6 @@ __all__ = [
     "worker_address",
     "worker_dir",
     "worker_name",
+    "worker_name_at",
     "write_workspace_file",
 ]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -15,7 +16,7 @@ from bot.config.model import Config
 from bot.config.problems import Problem, error_of, parse
 from bot.config.schedules import schedules_of
 from bot.config.schema import CellFile, WorkspaceSection
-from bot.config.yaml_documents import Document, read_document
+from bot.config.yaml_documents import Document, parse_document, read_text
 from bot.core.cells import CELLS_DIR, SHARDS, SHARDS_DIR, WORKERS_DIR, CellKey, parse_cell_key, shard_of
 from bot.core.model import MemberId
 from bot.core.shown_names import clean_name
@@ -201,7 +202,14 @@ def read_workspace_file(folder: Path) -> WorkspaceFile | None:
     path = folder / FACTS
     if not path.exists():
         return None
-    document = read_document(path, f"{folder.name}/{FACTS}", ConfigError)
+    name = f"{folder.name}/{FACTS}"
+    return _facts(read_text(path, name, ConfigError), name)
+
+
+@lru_cache(maxsize=16)
+def _facts(text: str, name: str) -> WorkspaceFile:
+    """Return the facts that a text tells; whoever opens a cell asks for the same ones several times."""
+    document = parse_document(text, name, ConfigError)
     file = parse(document, WorkspaceSection, ConfigError)
     key = _key(file.key)
     if key is None:

@@ -3,7 +3,9 @@
 import re
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 
+from bot.config.environment import read_environment
 from bot.config.model import ClusterConfig, Config
 from bot.config.problems import Problem, error_of, quoted
 from bot.config.schema import ConfigFile
@@ -44,6 +46,15 @@ def worker_name(given: str | None, environ: Mapping[str, str]) -> str:
     if given is not None or variable:
         return parse_worker_name(given if given is not None else variable)
     return parse_worker_name(socket.gethostname().lower())
+
+
+def worker_name_at(path: Path, given: str | None, environ: Mapping[str, str]) -> str:
+    """Return the name of the worker of this config.yaml as ``worker_name`` does, also from .env beside it.
+
+    Raises ``ConfigError`` as ``worker_name`` does, and for a .env that is needed and cannot be read.
+    """
+    variables = environ if given is not None else read_environment(path.absolute().parent, environ)
+    return worker_name(given, variables)
 
 
 def parse_worker_name(text: str) -> str:

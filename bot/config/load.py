@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.config.agreement import load_agreement
-from bot.config.cluster import cluster_of, worker_name
+from bot.config.cluster import cluster_of, worker_name_at
 from bot.config.environment import KINDS, read_environment, secrets_of
 from bot.config.hosting import hosting_of, refuse_empty
 from bot.config.languages import shipped_languages
@@ -79,14 +79,14 @@ def read_data_dir(path: Path) -> Path:
 def read_heartbeat_dir(path: Path, worker: str | None, environ: Mapping[str, str]) -> Path:
     """Return the directory in which the bot of this file writes its heartbeat, whatever else is wrong in it.
 
-    Each of several workers has its own; ``worker`` and ``environ`` name it as they do for ``worker_name``.
+    Each of several workers has its own; ``worker`` and ``environ`` name it as they do for ``worker_name_at``.
     Raises ``ConfigError`` if the file cannot be read as YAML, and for a name that no worker can have.
     """
     data = read_document(path, path.name, ConfigError).data
     folder = _data_dir(path, data)
     if not isinstance(data, dict) or data.get("cluster") is None:
         return folder
-    return folder / WORKERS_DIR / worker_name(worker, environ)
+    return folder / WORKERS_DIR / worker_name_at(path, worker, environ)
 
 
 def _data_dir(path: Path, data: Data) -> Path:

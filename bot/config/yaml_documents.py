@@ -93,7 +93,11 @@ def read_text(path: Path, name: str, error: type[BotError]) -> str:
 
 def read_document(path: Path, name: str, error: type[BotError]) -> Document:
     """Read a YAML file; raise ``error`` with file, line and column if it cannot be read."""
-    text = read_text(path, name, error)
+    return parse_document(read_text(path, name, error), name, error)
+
+
+def parse_document(text: str, name: str, error: type[BotError]) -> Document:
+    """Return what a YAML text says; raise ``error`` with ``name``, line and column if it says nothing."""
     if not _READ_OTHERWISE.search(text):
         with suppress(yaml.YAMLError, BotError):  # the other parser says what is wrong, in words that we know
             return _Builder(name, error, _FAST).build(text)

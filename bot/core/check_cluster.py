@@ -10,6 +10,9 @@ DATABASE = "PostgreSQL"
 WORKER = "worker"
 STORAGE = "storage"
 ADDRESS = "cluster.address"
+SERVED = "shards"
+
+LOOK_AGAIN = "Look again in a moment: belonging cluster status. If it stays so, the workers' logs say why."
 
 CLOCK_MAY_DIFFER = timedelta(seconds=10)
 """A request that one worker passes on to another is refused where their clocks differ by much more."""
@@ -110,6 +113,21 @@ def judge_workers(alive: Sequence[str], draining: Sequence[str]) -> Judgement:
         return ok("workers", "None runs now.")
     leaving = f"; about to leave: {', '.join(draining)}" if draining else ""
     return ok("workers", f"{len(alive)} run now: {', '.join(alive)}{leaving}.")
+
+
+def judge_served(unserved: Sequence[tuple[str, str]], *, workspaces: int, runs: bool) -> Iterator[Judgement]:
+    """Judge what ``belonging cluster status`` says of shards with workspaces that nobody serves.
+
+    ``unserved``: what, and what to do, if anything. ``runs``: whether any worker does; before the first one
+    starts, nothing is wrong.
+    """
+    if not runs:
+        if workspaces:
+            what = f"No worker runs, so nobody serves the workspaces: {workspaces}."
+            yield remark(SERVED, what, "Start one: belonging worker")
+        return
+    for what, remedy in unserved:
+        yield error(SERVED, what, remedy or LOOK_AGAIN)
 
 
 def judge_keys(foreign: Sequence[str]) -> Iterator[Judgement]:

@@ -140,8 +140,8 @@ def error(where: str, what: str, remedy: str) -> Judgement:
 
 
 def from_error(where: str, wrong: BotError) -> Judgement:
-    """Return the judgement of an error that stops the bot, with the error's own message."""
-    return error(where, wrong.message, wrong.remedy)
+    """Return the judgement of an error that stops the bot, with its message; what judges only reads."""
+    return error(where, wrong.message, wrong.remedy_of_reading)
 
 
 def has_errors(judgements: tuple[Judgement, ...]) -> bool:

@@ -64,7 +64,7 @@ class BallotBoxes(Protocol):
         The result is ``ALREADY_REPLIED`` when the token is stored but not the id, or the id but not the
         token; ``OUTDATED`` when ``claim_newest`` returns False. In both cases nothing is stored. The future
         ends with a ``StoreError`` when the reply cannot be written; then nothing is stored either, except
-        with ``UntidyError``: the reply is stored, and the same call again returns so.
+        with ``UnconfirmedError``: the reply is stored, and the same call again returns so.
         """
 
     def withdraw(self, round_id: RoundId, token: ParticipationToken, reply_id: ReplyId) -> bool:

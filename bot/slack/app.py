@@ -8,7 +8,7 @@ from functools import partial
 from slack_bolt.async_app import AsyncApp
 
 from bot.core.language import Language
-from bot.errors import UntidyError
+from bot.errors import UnconfirmedError
 from bot.ports import Services
 from bot.slack import commands, events
 from bot.slack.client.stoppable import StoppableClient
@@ -138,8 +138,8 @@ def on_error(context: ListenerContext, ack: Ack, error: Exception, body: Body) -
     text = (failures.failed if is_reply else failures.failed_command)(reference, language)
     if isinstance(error, TooLateError):
         text = failures.busy(language)
-    if isinstance(error, UntidyError):
-        text = failures.done_but_untidy(reference, language)
+    if isinstance(error, UnconfirmedError):
+        text = failures.probably_saved(reference, language)
     _tell(context, ack, body, text, language)
 
 

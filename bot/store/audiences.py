@@ -17,7 +17,7 @@ from types import MappingProxyType
 from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import Period, RoundId
 from bot.errors import DamagedError, StoreError
-from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect, is_intact
+from bot.store.connections import ORDERLESS_PRAGMAS, WaitPolicy, connect, is_intact
 from bot.store.failures import closed_error, store_error
 from bot.store.files import identity, make_private
 from bot.store.rewriting import has_journal, is_rewritten, vacuum
@@ -165,7 +165,7 @@ class AudienceFile:
         """Open the file that was closed, or whatever file has its name now."""
         try:
             if self._path.exists() and identity(self._path) == self._file:
-                self._connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
+                self._connection = connect(self._path, ORDERLESS_PRAGMAS, waits=self._waits)
                 self._is_open = True
                 return
         except (sqlite3.Error, OSError) as error:
@@ -178,7 +178,7 @@ class AudienceFile:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             make_private(self._path)
             after_crash = has_journal(self._path)
-            connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
+            connection = connect(self._path, ORDERLESS_PRAGMAS, waits=self._waits)
         except (sqlite3.Error, OSError) as error:
             raise store_error(self._path, error) from error
         try:

@@ -1,8 +1,4 @@
-"""One ballot file. Submissions that arrive together share one commit and one VACUUM.
-
-Why a VACUUM after every commit: without it, the bytes of the pages show the order in which the replies came,
-in both tables, so that replies could be matched to participation tokens by their rank.
-"""
+"""One ballot file. Submissions that arrive together share one commit, which replaces the file."""
 
 import logging
 import os
@@ -16,28 +12,28 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from bot.errors import DamagedError, StoreError, UntidyError
-from bot.store.connections import BALLOT_PRAGMAS, WaitPolicy, connect
-from bot.store.failures import IN_USE, closed_error, store_error
-from bot.store.files import check_room
-from bot.store.rewriting import has_journal, is_rewritten, vacuum
+from bot.errors import DamagedError, StoreError, UnconfirmedError
+from bot.store import whole_file
+from bot.store.ballot_content import APPLICATION_ID, canonical_bytes, opening_time_s
+from bot.store.connections import WaitPolicy, connect_to_memory
+from bot.store.failures import IN_USE, closed_error, in_use_error, store_error
+from bot.store.files import sync
+from bot.store.whole_file import Identity, identity, is_settled, locked, read, settle, unfinished
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
 
-APPLICATION_ID = 0x42424F31
-"""``BBO1``: marks a ballot file of this bot, in its first layout."""
+MOST_TRIES = 3
+"""How often a file is locked: as it is, once it was settled, and once it was written in its one form."""
 
-MINUTE_S = 60
+OF_THE_FILE = frozenset({IN_USE, "disk_error", "disk_read_only", "not_allowed", "too_many_files", "damaged"})
+"""Codes of failures that no single reply can have caused: there is no point in trying each by itself."""
 
 LEAVE = "Nothing was saved. Leave the file where it is, and look why: usually the disk fails."
 
-_TABLES = ("SELECT token FROM participation LIMIT 0", "SELECT id, sealed FROM reply LIMIT 0")
-
-SPARE_BYTES = 1 << 20
-"""How much free space is required beyond what a VACUUM of the file needs."""
+_LAYOUT = ("SELECT token FROM participation LIMIT 0", "SELECT id, sealed FROM reply LIMIT 0")
 
 
 @dataclass(slots=True)
@@ -51,7 +47,7 @@ class _Pending:
     error: StoreError | None = None
     changed: bool = False
 
-    def leave_untidy(self, error: UntidyError) -> None:
+    def leave_unconfirmed(self, error: UnconfirmedError) -> None:
         """Tell so whoever has changed something; what the others are told is true all the same."""
         if self.changed:
             self.error = self.error or error
@@ -66,7 +62,8 @@ class _Pending:
 class BallotFile:
     """A ballot file. It does one piece of work at a time; results are on disk, in no order.
 
-    ``after_vacuum`` is called after each VACUUM with the opening time of the round (seconds since 1970), so
+    Its content is kept in memory, and read again where the file is not the one that was written or read last.
+    ``after_write`` is called after each commit with the opening time of the round (seconds since 1970), so
     that the times of the directory can be reset. ``pool``: its threads commit. ``shut``: whether to refuse
     all writing from the beginning.
     """
@@ -74,7 +71,7 @@ class BallotFile:
     def __init__(
         self,
         path: Path,
-        after_vacuum: Callable[[int], None],
+        after_write: Callable[[int], None],
         pool: Executor,
         waits: WaitPolicy | None = None,
         *,
@@ -82,8 +79,8 @@ class BallotFile:
     ) -> None:
         self._path = path
         self._pool = pool
-        self._waits = waits or WaitPolicy()
-        self._after_vacuum = after_vacuum
+        self._waits = waits
+        self._after_write = after_write
         self._lock = Lock()
         self._turns: list[Lock] = []
         self._queue: list[_Pending] = []
@@ -91,9 +88,9 @@ class BallotFile:
         self._gone = False
         self._closed = False
         self._shut = shut
-        self._needs_vacuum = False
-        self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
+        self._is_confirmed = True
+        self._content: sqlite3.Connection | None = None
+        self._file: Identity | None = None
 
     @property
     def is_shut(self) -> bool:
@@ -103,9 +100,9 @@ class BallotFile:
     def submit(self, work: Callable[[sqlite3.Connection], T], *, when_shut: T) -> "Future[T]":
         """Put work into the queue, and return at once.
 
-        The future has the result of the work, after its commit and the VACUUM, or ``when_shut`` once the file
-        is shut. A ``StoreError`` does not affect the work of others. What waits together shares one commit
-        and one VACUUM, in the order in which it came. Work that has not begun can be cancelled.
+        The future has the result of the work once it is on disk, or ``when_shut`` once the file is shut. A
+        ``StoreError`` does not affect the work of others. What waits together shares one commit, in the order
+        in which it came. Work that has not begun can be cancelled.
         """
         mine = _Pending(work, when_shut)
         with self._lock:
@@ -121,18 +118,22 @@ class BallotFile:
             try:
                 return work(self._open())
             except (sqlite3.Error, OSError) as error:
+                self._forget()
                 raise store_error(self._path, error) from error
 
     def canonicalise(self) -> None:
-        """Roll back what a crash interrupted, and VACUUM unless that would change nothing.
-
-        Raises ``StoreError``.
-        """
+        """Write the file in its one form if it is not in it, and reset its times. Raises ``StoreError``."""
         with self._exclusive():
             try:
-                self._needs_vacuum = has_journal(self._path) or not is_rewritten(self._open())
-                self._vacuum_if_needed(at_start=True)
+                with self._locked() as (content, descriptor):
+                    raw, opened = canonical_bytes(content), opening_time_s(content)
+                    if raw != read(descriptor)[0]:
+                        self._replace(raw, opened)
+                    else:
+                        os.utime(self._path, (opened, opened))
+                    self._confirm(opened)
             except (sqlite3.Error, OSError) as error:
+                self._forget()
                 raise store_error(self._path, error) from error
 
     def shut(self) -> None:
@@ -144,24 +145,25 @@ class BallotFile:
         """Close the file for good."""
         with self._exclusive():
             self._closed = True
-            self._disconnect()
+            self._forget()
 
     def close_idle(self) -> bool:
-        """Close the file unless it is in use, and return whether it is closed. The next use opens again."""
+        """Forget the content unless it is in use, and return whether that is done. The next use reads it."""
         with self._lock:
             if self._turns or self._committing:
                 return False
-            self._disconnect()
+            self._forget()
             return True
 
     def destroy(self) -> None:
         """Remove the file. Waiting work is refused. Raises ``StoreError``."""
         with self._exclusive():
             self._gone = True
-            self._disconnect()
+            self._forget()
             try:
-                # The journal goes first: while the file is there, the next start finds it and continues.
-                for suffix in ("-journal", "-wal", "-shm", ""):
+                # The file itself goes last: while it is there, the next start finds it and continues.
+                unfinished(self._path).unlink(missing_ok=True)
+                for suffix in ("-journal", "-wal", "-shm", ""):  # of other programs
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
             except OSError as error:
                 raise store_error(self._path, error) from error
@@ -209,8 +211,9 @@ class BallotFile:
                     self._serve(batch)
             except BaseException as error:  # noqa: BLE001 - the next batch must be served
                 log.error("batch failed", extra={"code": type(error).__name__})  # noqa: TRY400
+                self._forget()
                 for one in batch:
-                    one.leave_untidy(UntidyError())
+                    one.leave_unconfirmed(UnconfirmedError())
             finally:
                 for one in batch:
                     one.finish()
@@ -219,7 +222,7 @@ class BallotFile:
                 return self._committing
 
     def _serve(self, batch: Sequence[_Pending]) -> None:
-        """Commit a batch, then VACUUM once; set the result of each piece of work."""
+        """Commit a batch; set the result of each piece of work."""
         if self._shut:
             for one in batch:
                 one.result = one.when_shut
@@ -227,11 +230,6 @@ class BallotFile:
         for one in batch:  # until it is replaced, so that no failure can look like success
             one.error = StoreError(f"{self._path} was not written.")
         self._commit_in_parts(batch)
-        try:
-            self._vacuum_if_needed()
-        except (sqlite3.Error, OSError, StoreError) as error:
-            for one in batch:
-                one.leave_untidy(UntidyError(self._error(error).message))
 
     def _commit_in_parts(self, batch: Sequence[_Pending], *, again: bool = False) -> None:
         """Commit a batch; where that fails, commit each half, since one reply may be too large.
@@ -239,11 +237,11 @@ class BallotFile:
         ``again``: it has failed before.
         """
         try:
-            self._vacuum_if_needed()  # after a failed one
             self._commit(batch)
         except (sqlite3.Error, OSError, StoreError) as error:
+            self._forget()
             failed = self._error(error)
-            if failed.code == IN_USE or (again and len(batch) == 1):  # no point in waiting again
+            if failed.code in OF_THE_FILE or (again and len(batch) == 1):
                 for one in batch:
                     one.error = failed
                 return
@@ -254,104 +252,127 @@ class BallotFile:
     def _error(self, error: sqlite3.Error | OSError | StoreError) -> StoreError:
         return error if isinstance(error, StoreError) else store_error(self._path, error)
 
-    def _check_room(self) -> None:
-        """Raise ``OSError`` without room for the VACUUM, which writes the whole file and a journal of it."""
-        check_room(self._path, 2 * self._path.stat().st_size + SPARE_BYTES)
-
     def _commit(self, batch: Sequence[_Pending]) -> None:
-        connection = self._open()
-        self._check_room()
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            results, changes = [], [connection.total_changes]
+        """Do the work of a batch in memory, and write the outcome; nothing is done where that fails."""
+        with self._locked() as (content, _):
+            results, changes = [], [content.total_changes]
+            content.execute("BEGIN")
             for one in batch:
-                results.append(one.work(connection))
-                changes.append(connection.total_changes)
-            if changes[0] == changes[-1]:
-                connection.execute("ROLLBACK")
-            else:
-                self._needs_vacuum = True
-                connection.execute("COMMIT")
+                results.append(one.work(content))
+                changes.append(content.total_changes)
+            content.execute("COMMIT")
+            is_changed = changes[0] != changes[-1]
+            if is_changed:
+                self._replace(canonical_bytes(content), opening_time_s(content))
+            for one, result, (before, after) in zip(batch, results, pairwise(changes), strict=True):
+                one.result, one.error, one.changed = result, None, before != after
+            if is_changed:
+                try:
+                    self._confirm(opening_time_s(content))
+                except OSError as error:
+                    self._forget()
+                    for one in batch:
+                        one.leave_unconfirmed(UnconfirmedError(self._error(error).message))
+
+    def _replace(self, raw: bytes, opened: int) -> None:
+        """Put these bytes in the place of the file; its name is not on disk yet. Raises ``OSError``."""
+        self._is_confirmed = False
+        try:
+            whole_file.replace_file(self._path, raw, opened)
         except BaseException:
-            self._roll_back(connection)
+            with suppress(OSError):
+                self._after_write(opened)  # what was beside it for a moment has changed the directory
             raise
-        for one, result, (before, after) in zip(batch, results, pairwise(changes), strict=True):
-            one.result, one.error, one.changed = result, None, before != after
 
-    def _roll_back(self, connection: sqlite3.Connection) -> None:
-        try:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            self._disconnect()  # the next connection rolls back from the journal
-
-    def _vacuum_if_needed(self, *, at_start: bool = False) -> None:
-        """Rewrite the file into the one form that its content has, and reset its times.
-
-        ``at_start``: reset its times in any case.
-        """
-        if not (self._needs_vacuum or at_start):
-            return
-        connection = self._open()
-        try:
-            if self._needs_vacuum:
-                vacuum(connection)
-        finally:
-            opened = opening_time_s(connection)
-            os.utime(self._path, (opened, opened))
-        self._needs_vacuum = False
-        self._after_vacuum(opened)
+    def _confirm(self, opened: int) -> None:
+        """Wait until the name of the file is on disk. Raises ``OSError``."""
+        self._file = identity(self._path)
+        sync(self._path.parent)
+        self._is_confirmed = True
+        self._after_write(opened)
 
     def _open(self) -> sqlite3.Connection:
-        """Return the connection to the file that has this name now."""
+        """Return the content of the file that has this name now, for reading."""
+        self._check_usable()
+        try:
+            if self._content is None or self._file != identity(self._path):
+                with self._locked() as (content, _):
+                    return content
+        except FileNotFoundError:
+            self._forget()
+            raise _no_box() from None
+        return self._content
+
+    @contextmanager
+    def _locked(self) -> Iterator[tuple[sqlite3.Connection, int]]:
+        """Yield the content and a descriptor of the file, which nobody else changes within the block."""
+        self._check_usable()
+        tidies = False
+        try:
+            for _ in range(MOST_TRIES):
+                with locked(self._path, self._waits) as descriptor:
+                    if is_settled(descriptor, self._path):
+                        content = self._content_of(descriptor)
+                        if not tidies:
+                            yield content, descriptor
+                            return
+                        self._write(content)
+                        tidies = False
+                        continue
+                settle(self._path, self._waits)
+                tidies = True
+        except FileNotFoundError:
+            self._forget()
+            raise _no_box() from None
+        raise in_use_error(self._path)
+
+    def _content_of(self, descriptor: int) -> sqlite3.Connection:
+        """Return the content of the locked file: what is in memory, or what is read now."""
+        if self._content is None or self._file != identity(descriptor):
+            self._forget()
+            raw, self._file = read(descriptor)
+            self._content = connect_to_memory(raw)
+            self._check_layout(self._content)
+        return self._content
+
+    def _write(self, content: sqlite3.Connection) -> None:
+        """Write the locked file in its one form, and reset its times. Raises ``OSError``."""
+        raw, opened = canonical_bytes(content), opening_time_s(content)
+        self._replace(raw, opened)
+        self._confirm(opened)
+
+    def _check_usable(self) -> None:
+        """Raise ``StoreError`` for a file that is gone or closed, ``OSError`` if its name is not on disk."""
         if self._gone:
             raise _no_box()
         if self._closed:
             raise closed_error(self._path)
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            self._disconnect()
-            raise _no_box() from None
-        if self._connection is None or self._file != (found.st_dev, found.st_ino):
-            self._disconnect()
-            self._connection = connect(self._path, BALLOT_PRAGMAS, waits=self._waits)
-            self._file = (found.st_dev, found.st_ino)
-            self._check_layout(self._connection)
-        return self._connection
+        if not self._is_confirmed:
+            sync(self._path.parent)
+            self._is_confirmed = True
 
-    def _check_layout(self, connection: sqlite3.Connection) -> None:
+    def _check_layout(self, content: sqlite3.Connection) -> None:
         """Raise ``DamagedError`` for another database, or one whose header or tables are missing."""
-        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        (mark,) = content.execute("PRAGMA application_id").fetchone()
         try:
-            for table in _TABLES:
-                connection.execute(table)
+            for table in _LAYOUT:
+                content.execute(table)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
                 raise
             mark = 0
         if mark != APPLICATION_ID:
-            self._disconnect()
+            self._forget()
             raise DamagedError(
                 f"{self._path} is damaged, or it is not a ballot box of this bot.", remedy=LEAVE
             )
 
-    def _disconnect(self) -> None:
-        if self._connection is not None:
+    def _forget(self) -> None:
+        """Forget the content, so that the next use reads the file."""
+        content, self._content = self._content, None
+        if content is not None:
             with suppress(sqlite3.Error):
-                self._connection.close()
-        self._connection = None
-
-
-def opening_time_s(connection: sqlite3.Connection) -> int:
-    """Return when the round opened, in seconds since 1970, cut to the minute.
-
-    It is stored in ``user_version`` as minutes: in the header, so that no table needs a time, and in the
-    file, because after a crash the file's own time may be that of the last reply. The application database
-    holds the opening time anyway.
-    """
-    (minutes,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(minutes) * MINUTE_S
+                content.close()
 
 
 def _no_box() -> DamagedError:

@@ -18,16 +18,18 @@ from threading import Lock
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import ClaimNewest, SealedReply, Submission, always_newest
-from bot.store.ballot_file import APPLICATION_ID, MINUTE_S, BallotFile
-from bot.store.connections import BALLOT_PRAGMAS, BUSY_TIMEOUT_S, WaitPolicy, connect
+from bot.store.ballot_content import canonical_bytes, empty_content, opening_time_s
+from bot.store.ballot_file import BallotFile
+from bot.store.connections import BUSY_TIMEOUT_S, WaitPolicy
 from bot.store.failures import closed_error, store_error
-from bot.store.files import make_private, sync
+from bot.store.files import sync
+from bot.store.whole_file import replace_file
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
 NS = 1_000_000_000
 
 MOST_OPEN = 128
-"""How many files are held open, unless told otherwise. A system allows a program 1,024 of them."""
+"""How many files are kept in memory, unless told otherwise."""
 
 MOST_DESTROYED = 1024
 """How many destroyed ballot files are remembered, so that a late reply is told that its round has closed."""
@@ -42,11 +44,6 @@ _STRAY_NAME = re.compile(
     rf"\.{_ROUND_ID.pattern}\.new(-journal)?|({_ROUND_ID.pattern})\.db-(journal|wal|shm)"
 )
 
-# WITHOUT ROWID, since a rowid shows the order of the replies. No time, no counter, no link between tables.
-_TABLES = (
-    "CREATE TABLE participation (token BLOB PRIMARY KEY NOT NULL) WITHOUT ROWID, STRICT",
-    "CREATE TABLE reply (id BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID, STRICT",
-)
 _HAS_TOKEN = "SELECT EXISTS (SELECT 1 FROM participation WHERE token = ?)"  # noqa: S105 - SQL, no secret
 _HAS_REPLY = "SELECT EXISTS (SELECT 1 FROM reply WHERE id = ?)"
 
@@ -55,7 +52,7 @@ class BallotFiles:
     """The ballot files (``bot.ports.BallotBoxes``), in a directory that only the bot's user can enter.
 
     ``pool``: its threads commit, instead of threads of its own. Whoever passes it closes it. ``most_open``:
-    how many files are held open, those used last.
+    how many files are kept in memory, those used last.
     """
 
     def __init__(self, directory: Path, pool: Executor | None = None, *, most_open: int = MOST_OPEN) -> None:
@@ -89,7 +86,6 @@ class BallotFiles:
                 _write_empty_box(path, opened_at)
                 self._read_openings()
             except (sqlite3.Error, OSError) as error:
-                _remove_unfinished(path)  # it takes space, and the disk may be full
                 raise store_error(path, error) from error
 
     def submit(
@@ -211,7 +207,7 @@ class BallotFiles:
         self._waits.stop()
 
     def close_idle(self) -> bool:
-        """Close the files that are not in use, and return whether all are closed. The next use opens again.
+        """Forget the files that are not in use, and return whether that are all. The next use reads them.
 
         Nothing is written.
         """
@@ -235,18 +231,21 @@ class BallotFiles:
             box = self._boxes.get(round_id)
             if box is None:
                 shut = self._destroyed.get(round_id, False)
-                after_vacuum = partial(self._reset_times, round_id)
-                box = BallotFile(path, after_vacuum, self._pool, self._waits, shut=shut)
+                after_write = partial(self._reset_times, round_id)
+                box = BallotFile(path, after_write, self._pool, self._waits, shut=shut)
                 if round_id in self._destroyed:
                     return box
                 self._boxes[round_id] = box
             self._in_use.pop(round_id, None)
             self._in_use[round_id] = box  # now at the end: it was used last
-            if len(self._in_use) > self._most_open:
-                longest_ago, other = next(iter(self._in_use.items()))
-                if other.close_idle():
-                    del self._in_use[longest_ago]
+            self._forget_longest_ago(box)
             return box
+
+    def _forget_longest_ago(self, box: BallotFile) -> None:
+        """Forget the content of those used longest ago where too many are kept, but for this one."""
+        for one, other in tuple(self._in_use.items())[: -self._most_open]:
+            if other is not box and other.close_idle():
+                del self._in_use[one]
 
     def _forget(self, round_id: RoundId) -> None:
         self._boxes.pop(round_id, None)
@@ -269,7 +268,7 @@ class BallotFiles:
     def _reset_times(self, round_id: RoundId, opened_s: int) -> None:
         """Remember when a round opened, and set the time of the directory to the newest opening.
 
-        Every commit makes and removes a journal there, so its own time would be that of the last reply.
+        Every commit makes a file there, so its own time would be that of the last reply.
         """
         with self._times_lock:
             self._openings[round_id] = opened_s * NS
@@ -295,32 +294,8 @@ def _holds(connection: sqlite3.Connection, sql: str, key: bytes) -> bool:
     return bool(found)
 
 
-def _unfinished(path: Path) -> Path:
-    return path.with_name(f".{path.stem}.new")
-
-
-def _remove_unfinished(path: Path) -> None:
-    unfinished = _unfinished(path)
-    with suppress(OSError):
-        for one in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
-            one.unlink(missing_ok=True)
-
-
 def _write_empty_box(path: Path, opened_at: datetime) -> None:
-    """Write the ballot file under another name first, so that it is complete or absent."""
-    opened_min = int(opened_at.timestamp()) // MINUTE_S
-    unfinished = _unfinished(path)
-    unfinished.unlink(missing_ok=True)
-    make_private(unfinished)
-    with closing(connect(unfinished, BALLOT_PRAGMAS)) as connection:
-        connection.execute("PRAGMA page_size = 4096")
-        connection.execute("BEGIN IMMEDIATE")
-        for table in _TABLES:
-            connection.execute(table)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {opened_min}")
-        connection.execute("COMMIT")
-        connection.execute("VACUUM")
-    os.utime(unfinished, (opened_min * MINUTE_S, opened_min * MINUTE_S))
-    unfinished.replace(path)
+    with closing(empty_content(opened_at.timestamp())) as content:
+        raw, opened_s = canonical_bytes(content), opening_time_s(content)
+    replace_file(path, raw, opened_s)
     sync(path.parent)

@@ -31,7 +31,7 @@ CACHE_KIB = 256
 """How much of the application database each connection keeps in memory; SQLite's default is 2,000 KiB.
 
 There are nine such connections, and their memory would grow with every round. The operating system caches the
-file, too. A ballot file is written as a whole by each VACUUM, and keeps SQLite's default.
+file, too.
 """
 
 STATEMENTS = 16
@@ -40,14 +40,21 @@ STATEMENTS = 16
 Python's default is 128, of 8 kB each: every connection would end up with all statements there are.
 """
 
-BALLOT_PRAGMAS: Sequence[Pragma] = (
+ORDERLESS_PRAGMAS: Sequence[Pragma] = (
     ("temp_store", "MEMORY", 2),  # or VACUUM spills the replies into a temporary file
     ("secure_delete", "ON", 1),  # a replaced or withdrawn reply is overwritten with zeros
     ("trusted_schema", "OFF", 0),
     ("synchronous", "FULL", 2),
     ("journal_mode", "DELETE", "delete"),  # a write-ahead log would keep the order of all replies
 )
-"""Settings of a ballot file (they last as long as the connection). Why: docs/threat-model.md."""
+"""Settings of a file that shows no order (they last as long as the connection). Why: docs/threat-model.md."""
+
+MEMORY_PRAGMAS: Sequence[Pragma] = (
+    ("temp_store", "MEMORY", 2),
+    ("secure_delete", "ON", 1),
+    ("trusted_schema", "OFF", 0),
+)
+"""Settings of the content of a ballot file, which is in memory."""
 
 DATABASE_PRAGMAS: Sequence[Pragma] = (
     ("temp_store", "MEMORY", 2),
@@ -156,6 +163,29 @@ def connect(
     )
     if waits:
         connection = cast(sqlite3.Connection, RetryingConnection(connection, waits))
+    return _with_settings(connection, pragmas)
+
+
+def connect_to_memory(raw: bytes = b"") -> sqlite3.Connection:
+    """Return a database in memory with this content, in autocommit mode; nothing of it is written anywhere.
+
+    ``raw``: the bytes of a file. Any thread may use it, one at a time. Raises as ``connect`` does; bytes that
+    are no database may be noticed only when they are used.
+    """
+    connection = sqlite3.connect(
+        ":memory:", isolation_level=None, cached_statements=STATEMENTS, check_same_thread=False
+    )
+    try:
+        if raw:
+            connection.deserialize(raw)
+    except BaseException:
+        connection.close()
+        raise
+    return _with_settings(connection, MEMORY_PRAGMAS)
+
+
+def _with_settings(connection: sqlite3.Connection, pragmas: Sequence[Pragma]) -> sqlite3.Connection:
+    """Return the connection with these settings, or close it."""
     try:
         _refuse_temporary_files(connection)
         for name, value, kept in pragmas:

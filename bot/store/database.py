@@ -19,7 +19,7 @@ from bot.store.connections import (
 )
 from bot.store.failures import closed_error, replaced_error, store_error
 from bot.store.files import check_room, identity, keep_times, make_private
-from bot.store.migrations import migrate
+from bot.store.migrations import is_current, migrate
 from bot.store.readers import KEPT, ReaderPool
 from bot.store.statements import RowReader
 from bot.store.transaction import Transaction
@@ -54,9 +54,10 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise store_error(path, error) from error
         try:
-            if keep:
-                keep_before_upgrade(self._database, path)
-            migrate(self._database)
+            if not is_current(self._database):
+                if keep:
+                    keep_before_upgrade(self._database, path)
+                migrate(self._database)
             self._wait_in_steps()
         except sqlite3.Error as error:
             self.close()

@@ -110,6 +110,11 @@ def replaced_error(path: Path) -> StoreError:
     return _REPLACED.on(path, "")
 
 
+def in_use_error(path: Path) -> StoreError:
+    """Return the error to raise where another program writes in a file for too long."""
+    return _BUSY.on(path, "")
+
+
 def too_many_error(path: Path) -> StoreError:
     """Return the error to raise where so many files are open that no more are to be opened."""
     return _TOO_MANY_FILES.on(path, "")

@@ -15,22 +15,22 @@ READERS_AT_ONCE = 8
 """How many threads read the application database of one cell at once, at the busiest moment."""
 
 BALLOTS_OF_A_CELL = 4
-"""Ballot files that a cell holds open where there are many (``BallotFiles``)."""
+"""Ballot files that a cell keeps in memory where there are many (``BallotFiles``)."""
 
-HANDLES_OF_A_CELL = 3 + 2 * READERS_OF_A_CELL + (READERS_AT_ONCE - READERS_OF_A_CELL) + BALLOTS_OF_A_CELL + 2
+HANDLES_OF_A_CELL = 3 + 2 * READERS_OF_A_CELL + (READERS_AT_ONCE - READERS_OF_A_CELL) + 2
 """How many handles an open cell keeps at most while nobody uses it.
 
 The application database takes three: the file, its write-ahead log and the index of the log. Each idle
 reader takes two more. A reader that was closed leaves one, which SQLite keeps for the next reader until
-nobody has the file open: closing it would drop the locks of the others. One each goes to the ballot files,
-the audiences and the lock.
+nobody has the file open: closing it would drop the locks of the others. One each goes to the audiences and
+the lock. Ballot files are in memory.
 """
 
 HANDLES_OF_THE_PROCESS = 256
 """How many handles are left for everything else.
 
 These are connections to Slack and from Slack, the installations, and what threads open while they work: a
-reader of their own (2), a journal and a folder (2 for each commit), a key or a file of prompts (1).
+reader of their own (2), the next ballot file or its folder (1 for each commit), a key, a file of prompts (1).
 """
 
 FEWEST_OPEN = 4

@@ -14,7 +14,7 @@ from typing import Any, Self
 from bot.core.cells import CellKey
 from bot.errors import StoreError
 from bot.ports.installations import InstallationRow, LeftWorkspace
-from bot.store.connections import BALLOT_PRAGMAS, connect
+from bot.store.connections import ORDERLESS_PRAGMAS, connect
 from bot.store.failures import store_error
 from bot.store.files import make_private, move, temporary_file
 
@@ -170,7 +170,7 @@ class InstallationsFile:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(connect(self.path, BALLOT_PRAGMAS)) as connection:
+            with closing(connect(self.path, ORDERLESS_PRAGMAS)) as connection:
                 yield connection
         except sqlite3.Error as error:
             raise store_error(self.path, error) from error

@@ -135,6 +135,11 @@ KNOWN = tuple(STEPS)
 MIGRATIONS = Migrations("belonging")
 
 
+def is_current(database: SqliteDatabase) -> bool:
+    """Return whether the database has the layout of this program."""
+    return tuple(step.name for step in MIGRATIONS.applied(database)) == KNOWN
+
+
 def migrate(database: SqliteDatabase) -> None:
     """Bring the database to the layout of this program, in one transaction.
 

@@ -46,6 +46,12 @@ def told(config: Config, where: str) -> list[str]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workers of these tests are rows; ``tests/cluster/test_introduced_workers.py`` asks real ones."""
+    monkeypatch.setattr("bot.cli.check_cluster.worker_judgements", lambda *_: ())
+
+
 class Join(Protocol):
     """Lets a worker be alive that has this storage and owns these shards."""
 
@@ -102,6 +108,39 @@ def test_a_cluster_that_is_right_is_told_piece_by_piece(config: Config, worker: 
     assert (
         "Shards of this storage that a living worker has, all locked as seen from here: 1." == said["storage"]
     )
+
+
+def test_a_workspace_that_nobody_serves_is_told_as_the_status_tells_it(config: Config, worker: Join) -> None:
+    here = storage_id(config.data_dir)
+    open_store(config).save_now(to_install(ACME, "Acme"))
+    assert [
+        "remark: No worker runs, so nobody serves the workspaces: 1. Start one: belonging worker"
+    ] == told(config, "shards")
+
+    worker("worker-1", here, *(shard for shard in range(64) if shard != SHARD))
+    (lines,) = told(config, "shards")
+    assert "error: 1 of 64 shards, with 1 workspace, is without a worker: the others take over" in lines
+    assert "belonging cluster status. If it stays so, the workers' logs say why." in lines
+
+
+def test_a_workspace_on_a_storage_that_is_away_is_told(
+    config: Config, worker: Join, postgresql: PostgreSQL
+) -> None:
+    open_store(config).save_now(to_install(ACME, "Acme"))
+    worker("worker-1", storage_id(config.data_dir), *(shard for shard in range(64) if shard != SHARD))
+    postgresql.query("UPDATE shards SET storage = repeat('f', 32) WHERE worker IS NULL", "shared")
+
+    (line,) = told(config, "shards")
+
+    assert "error: 1 of 64 shards, with 1 workspace, is not served: it lies on the storage ffffffff" in line
+    assert "Start a worker that has it." in line
+
+
+def test_shards_without_a_workspace_may_be_nobodys(config: Config, worker: Join) -> None:
+    assert [] == told(config, "shards")
+    worker("worker-1", storage_id(config.data_dir), 1)
+
+    assert [] == told(config, "shards")
 
 
 def test_a_worker_with_other_keys_is_told(config: Config, worker: Join) -> None:
@@ -223,6 +262,14 @@ def test_a_name_that_is_none_is_told(
     (said,) = told(config, "worker")
 
     assert ("error" if words else "ok", True) == (said.split(":")[0], words in said)
+
+
+def test_a_name_in_the_file_of_variables_counts(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    (config.path.parent / ".env").write_text("BELONGING_WORKER=worker-7\n", encoding="utf-8")
+
+    assert ["ok: It would be called worker-1."] == told(config, "worker")  # the environment wins
+    monkeypatch.delenv("BELONGING_WORKER")
+    assert ["ok: It would be called worker-7."] == told(config, "worker")
 
 
 def test_a_worker_that_only_its_machine_reaches_is_told(config: Config) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import Result
 from syrupy.assertion import SnapshotAssertion
 
 from bot.cli.installations import open_store
@@ -14,7 +15,7 @@ from bot.cluster.locks import WORKER_CLASS
 from bot.cluster.statements import TRY_NAME
 from bot.core.cells import CellKey, shard_of
 from tests.cli.conftest import Belonging
-from tests.cli.hosted import ACME, clustered, to_install
+from tests.cli.hosted import ACME, BETA, clustered, lay_cell, to_install
 from tests.cli.test_help import tidy
 from tests.cli.test_prompts import refused, said
 from tests.config.hosting import CLUSTER_VARIABLES
@@ -65,6 +66,12 @@ def draining(postgresql: PostgreSQL) -> list[str]:
     return [name for (name,) in postgresql.query("SELECT id FROM workers WHERE draining", "shared")]
 
 
+def untold(result: Result) -> str:
+    """What was said where nobody can tell whether all workspaces are served, in one line."""
+    assert (2, "") == (result.exit_code, result.stdout)
+    return " ".join(result.stderr.split())
+
+
 def test_the_status_reads_like_this(cluster: Belonging, snapshot: SnapshotAssertion) -> None:
     lines = [line.rstrip() for line in cluster("cluster", "status").stdout.splitlines()]
 
@@ -90,6 +97,66 @@ def test_where_a_workspace_is_not_served_the_exit_code_says_so(
 
     postgresql.query("DELETE FROM slack_installations", "shared")
     assert 0 == cluster("cluster", "status").exit_code
+
+
+def test_where_no_workspace_has_the_bot_that_is_told(cluster: Belonging, postgresql: PostgreSQL) -> None:
+    postgresql.query(
+        "DELETE FROM workers; UPDATE shards SET worker = NULL, storage = NULL; "
+        "DELETE FROM slack_installations",
+        "shared",
+    )
+
+    assert (
+        "No worker is connected to PostgreSQL, which knows of no workspace that has the bot. "
+        "Start one: belonging worker" == said(cluster("cluster", "status"))
+    )
+
+
+def test_where_no_worker_could_start_the_import_is_named(
+    cluster: Belonging,
+    folder: Path,
+    postgresql: PostgreSQL,
+    empty_database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    postgresql.query("DELETE FROM workers", "shared")
+    (folder / "data" / "installations.db").touch()
+
+    told = cluster("cluster", "status").stdout
+    assert "take its data into the cluster: belonging cluster import" in told
+    assert "belonging worker" not in told
+    monkeypatch.setenv("BELONGING_DATABASE_URL", empty_database_url)
+    without_tables = untold(cluster("cluster", "status"))
+    assert "take its data into the cluster: belonging cluster import" in without_tables
+    assert "belonging worker" not in without_tables
+
+
+@pytest.mark.parametrize(
+    "command", [("cluster", "status"), ("check", "--offline"), ("workspaces",), ("backup", "--out", "copies")]
+)
+def test_a_command_that_only_reads_does_not_say_that_nothing_was_saved(
+    cluster: Belonging, folder: Path, database_url: str, command: tuple[str, ...]
+) -> None:
+    away = {"BELONGING_DATABASE_URL": "postgresql://belonging@127.0.0.1:9/belonging"}
+    lay_cell(clustered(folder, database_url), ACME)
+
+    told = cluster(*command, **away).output
+    assert "PostgreSQL cannot be reached." in " ".join(told.split())
+    assert "Nothing was saved" not in told
+    assert "Nothing was saved." in refused(cluster("cluster", "drain", "one", **away))
+
+
+def test_the_same_error_of_all_workspaces_is_said_once(
+    cluster: Belonging, folder: Path, database_url: str
+) -> None:
+    for key in (ACME, BETA):
+        lay_cell(clustered(folder, database_url), key)
+    away = {"BELONGING_DATABASE_URL": "postgresql://belonging@127.0.0.1:9/belonging"}
+
+    result = cluster("backup", "--out", "copies", **away)
+
+    assert 1 == result.stderr.count("PostgreSQL cannot be reached.")
+    assert f"Error: the same as of {ACME} ({ACME})." in result.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "drain", "move"])
@@ -125,6 +192,14 @@ def test_shards_are_moved_by_number_and_by_workspace(
     assert cluster("cluster", "move", "3", ACME, "1", "2", "--to", "two").stdout == snapshot
     expected = {1, 2, 3} | ({IN_ACME} if IN_ACME < 32 else set())
     assert [(shard, "two") for shard in sorted(expected)] == wanted(postgresql)
+
+
+@pytest.mark.parametrize("arguments", [("4-5,", "7-8"), ("4-5,7,8",), ("8", "7", "4-5")], ids=" ".join)
+def test_shards_are_moved_by_the_ranges_that_are_printed(
+    cluster: Belonging, postgresql: PostgreSQL, arguments: tuple[str, ...]
+) -> None:
+    assert "Shards 4-5 and 7-8" in said(cluster("cluster", "move", *arguments, "--to", "two"))
+    assert [(shard, "two") for shard in (4, 5, 7, 8)] == wanted(postgresql)
 
 
 def test_what_is_there_already_needs_no_move_and_ends_an_older_wish(
@@ -175,6 +250,9 @@ def test_an_empty_shard_moves_to_any_storage(cluster: Belonging, postgresql: Pos
         ("move", "3", "--to", "three"),
         ("move", "3", "--to", "old"),
         ("move", "64", "--to", "two"),
+        ("move", "60-64", "--to", "two"),
+        ("move", "5-4", "--to", "two"),
+        ("move", ",", "--to", "two"),
         ("move", "T0NOBODY", "--to", "two"),
     ],
     ids=" ".join,
@@ -199,22 +277,27 @@ def test_nothing_moves_to_a_worker_that_drains(cluster: Belonging, postgresql: P
 
 
 @pytest.mark.parametrize(
-    "command", [("status",), ("drain", "one"), ("move", "1", "--to", "one")], ids=" ".join
+    ("command", "code"), [(("status",), 2), (("drain", "one"), 1), (("move", "1", "--to", "one"), 1)]
 )
-def test_without_a_cluster_nothing_is_looked_for(many: Belonging, command: tuple[str, ...]) -> None:
-    assert "config.yaml has no section cluster." in refused(many("cluster", *command))
+def test_without_a_cluster_nothing_is_looked_for(
+    many: Belonging, command: tuple[str, ...], code: int
+) -> None:
+    result = many("cluster", *command)
+
+    assert (code, "") == (result.exit_code, result.stdout)
+    assert "config.yaml has no section cluster." in result.stderr
 
 
 def test_without_postgresql_it_says_so(cluster: Belonging) -> None:
     away = {"BELONGING_DATABASE_URL": "postgresql://belonging@127.0.0.1:9/belonging"}
 
-    assert "PostgreSQL cannot be reached." in refused(cluster("cluster", "status", **away))
+    assert "PostgreSQL cannot be reached." in untold(cluster("cluster", "status", **away))
 
 
 def test_without_its_address_it_says_so(cluster: Belonging, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BELONGING_DATABASE_URL")
 
-    assert "BELONGING_DATABASE_URL" in refused(cluster("cluster", "status"))
+    assert "BELONGING_DATABASE_URL" in untold(cluster("cluster", "status"))
 
 
 def test_without_tables_it_says_what_makes_them(
@@ -222,7 +305,13 @@ def test_without_tables_it_says_what_makes_them(
 ) -> None:
     monkeypatch.setenv("BELONGING_DATABASE_URL", empty_database_url)
 
-    assert "belonging worker" in refused(cluster("cluster", "status"))
+    assert "belonging worker" in untold(cluster("cluster", "status"))
+
+
+def test_a_worker_is_named_in_the_file_of_variables(cluster: Belonging, folder: Path) -> None:
+    (folder / ".env").write_text("BELONGING_WORKER=No_name\n", encoding="utf-8")
+
+    assert "'No_name' is no name of a worker." in refused(cluster("worker"))
 
 
 def test_who_looks_joins_nothing(cluster: Belonging, database_url: str) -> None:

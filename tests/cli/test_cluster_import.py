@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from bot.app.layouts import other_layout
 from bot.cli import cluster_import
@@ -182,6 +182,47 @@ def test_the_same_command_again_does_nothing(config: Config) -> None:
     export_cells(config, tell=quiet)
     export_cells(config, tell=quiet)
     assert (before, sealed) == (contents_of(of_one_machine(config)), tokens(of_one_machine(config)))
+
+
+def tables(url: str) -> list[str]:
+    return inspect(engine_of(url, pooled=False)).get_table_names()
+
+
+def test_nothing_to_export_is_told_and_makes_no_tables(
+    belonging: Belonging, config: Config, empty_database_url: str
+) -> None:
+    environ = CLUSTER_VARIABLES | {"BELONGING_DATABASE_URL": empty_database_url}
+    before = contents_of(of_one_machine(config))
+
+    told = said(belonging("cluster", "export", **environ))
+
+    assert told.startswith("There was nothing to export.")
+    assert "moved" not in told
+    assert [] == tables(empty_database_url)
+    assert before == contents_of(of_one_machine(config))
+
+
+def test_a_second_export_says_that_there_was_nothing(config: Config) -> None:
+    import_cells(config, tell=quiet)
+    export_cells(config, tell=quiet)
+    again: list[str] = []
+
+    done = export_cells(config, tell=again.append)
+
+    assert ([], 0) == (done["exported"], done["installations"])
+    assert "There was nothing to export." == again[0]
+    assert not any("moved" in line for line in again)
+
+
+def test_an_export_of_a_cluster_without_workspaces_leaves_the_way_free(config: Config) -> None:
+    shutil.rmtree(config.data_dir)
+    prepare(shard_dir(config, 1).parent.parent, shard_dir(config, 1).parent, shard_dir(config, 1))
+    told: list[str] = []
+
+    export_cells(config, tell=told.append)
+
+    assert "There was nothing to export." == told[0]
+    assert other_layout(of_one_machine(config)) is None
 
 
 def test_json_says_the_same(belonging: Belonging, config: Config) -> None:
@@ -385,12 +426,14 @@ def test_cells_that_lie_on_two_storages_are_brought_to_one_first(config: Config)
     import_cells(config, tell=quiet)
     engine = engine_of(config.secrets.database_url, pooled=False)
     with engine.begin() as connection:
-        connection.execute(SHARDS.update().where(SHARDS.c.shard == 1).values(storage="f" * 32))
+        for shard in (11, 2, 10, 1):
+            row = SHARDS.c.shard == shard
+            connection.execute(SHARDS.update().where(row).values(storage="f" * 32))
 
     said = refusal(export_cells, config)
 
-    assert "The cells of 1 shard lie on another storage than" in said
-    assert "belonging cluster move SHARD... --to WORKER (1)" in said
+    assert "The cells of 4 shards lie on another storage than" in said
+    assert "belonging cluster move 1-2 10-11 --to WORKER." in said
 
 
 def test_an_import_takes_no_shard_of_another_storage(config: Config) -> None:
@@ -580,6 +623,33 @@ def test_neither_kind_of_bot_starts_on_the_data_of_the_other(
     assert NOT_OF_A_CLUSTER in refused(belonging("run"))
     checked = json.loads(belonging("check", "--offline", "--json").stdout)
     assert ["error"] == [one["level"] for one in checked["findings"] if one["where"] == "cluster"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("workspaces",),
+        ("workspaces", "--json"),
+        ("proof",),
+        ("backup", "--out", "copies"),
+        ("summary", "--channel", "C1"),
+        ("summary", "--channel", "C1", "--workspace", ACME),
+    ],
+    ids=" ".join,
+)
+def test_data_of_the_other_kind_are_not_taken_for_no_data(
+    belonging: Belonging, config: Config, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (CLUSTER_VARIABLES | {"BELONGING_DATABASE_URL": config.secrets.database_url}).items():
+        monkeypatch.setenv(name, value)
+    text = config.path.read_text()
+
+    assert "take its data into the cluster: belonging cluster import" in refused(belonging(*command))
+    import_cells(config, tell=quiet)
+    config.path.write_text(text.replace("cluster: {}", ""))
+    assert NOT_OF_A_CLUSTER in refused(belonging(*command))
+    assert "No workspace has the bot" not in belonging("check", "--offline").output
+    assert not (config.path.parent / "copies").exists()
 
 
 def test_one_workspace_is_not_served_beside_shards_either(belonging: Belonging, folder: Path) -> None:

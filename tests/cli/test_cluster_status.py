@@ -54,6 +54,7 @@ SCENES = {
     "all served": overview(seen("one"), seen("two"), seen("three")),
     "one alone": overview(seen("one")),
     "nobody yet": overview(),
+    "nobody runs, for nobody": Overview(view=overview(seen("one", away=FIVE)).view, cells={}),
     "nobody runs": overview(seen("one", away=FIVE)),
     "a storage is away": overview(
         seen("one", ONE),

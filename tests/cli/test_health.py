@@ -84,6 +84,19 @@ def test_a_worker_is_named_by_the_variable(folder: Path, data: Path) -> None:
     assert data / "workers" / "worker-1" == found
 
 
+def test_a_worker_is_named_in_the_file_of_variables_too(
+    belonging: Belonging, folder: Path, data: Path
+) -> None:
+    (folder / "config.yaml").write_text("cluster: {}\n", encoding="utf-8")
+    (folder / ".env").write_text("BELONGING_WORKER=worker-1\n", encoding="utf-8")
+    (data / "workers" / "worker-1").mkdir(parents=True)
+    beat(data / "workers" / "worker-1", 0)
+
+    assert "The bot works" in said(belonging("health"))
+    told = refused(belonging("health", BELONGING_WORKER="worker-2"))
+    assert "workers/worker-2" in told.replace(" ", "")  # a long path is broken
+
+
 @pytest.mark.parametrize("mode", ["socket", "http"])
 def test_the_running_program_is_well_and_gone_once_it_has_ended(
     folder: Path, slack: DemoServer, tokens: dict[str, str], mode: str

@@ -39,6 +39,11 @@ def empty(folder: Path) -> Path:
     return folder
 
 
+def hear_ctrl_c() -> None:
+    """Let a program end at Ctrl-C, also where these tests run in the background of a shell, which do not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """The program at a terminal of its own, which shows what it says and takes what is typed."""
 
@@ -53,6 +58,7 @@ class Terminal:
             stdout=terminal,
             stderr=terminal,
             start_new_session=True,
+            preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - it takes no lock
         )
         os.close(terminal)
 
@@ -62,15 +68,19 @@ class Terminal:
             assert self._read(), f"it never said {words!r}: {self.said}"
         self.said = self.said.partition(words)[2]
 
-    def answer(self, question: str, line: str) -> None:
-        """Type this once the question stands there as a whole.
+    def hear_question(self, question: str) -> None:
+        """Wait until the question stands there as a whole, so that the program waits for the answer.
 
         What is typed before is shown in the middle of the question, and thrown away where the question hides
-        the answer.
+        the answer; Ctrl-C would come while the program still prints.
         """
         self.hear(question)
         while not self.said.endswith(": "):
             assert self._read(), f"it never asked {question!r} to the end: {self.said}"
+
+    def answer(self, question: str, line: str) -> None:
+        """Type this once the question stands there as a whole."""
+        self.hear_question(question)
         os.write(self._end, f"{line}\n".encode())
 
     def end(self) -> tuple[int, str]:
@@ -308,7 +318,7 @@ def test_at_a_terminal_it_asks_and_shows_no_token(empty: Path, at_terminal: Call
 def test_ctrl_c_leaves_nothing_written(empty: Path, at_terminal: Callable[..., Terminal]) -> None:
     terminal = at_terminal(empty, "init", "--offline")
     terminal.answer(APP_TOKEN, TOKENS["SLACK_APP_TOKEN"])
-    terminal.hear(BOT_TOKEN)
+    terminal.hear_question(BOT_TOKEN)
     terminal.program.send_signal(signal.SIGINT)  # as a terminal does at Ctrl-C
     code, said = terminal.end()
 

@@ -146,13 +146,29 @@ def test_a_backup_of_all_is_a_file_for_each_and_holds_nothing_secret(
 @pytest.mark.parametrize(
     ("out", "sentence"),
     [
-        ("nowhere", "There is no folder nowhere, and many workspaces have a file each."),
+        ("no/where", "There is no folder"),
+        ("config.yaml", "config.yaml is no folder, and many workspaces have a file each."),
         ("data", "where the data itself is"),
         ("data/cells", "where the data itself is"),
     ],
 )
 def test_backups_of_all_need_a_folder_elsewhere(many: Belonging, out: str, sentence: str) -> None:
     assert sentence in refused(many("backup", "--out", out))
+
+
+@pytest.mark.usefixtures("config")
+def test_the_folder_of_backups_is_made_for_the_user_alone(many: Belonging, folder: Path) -> None:
+    said(many("backup", "--out", "copies"))
+
+    assert 0o700 == (folder / "copies").stat().st_mode & 0o777
+    assert {f"{ACME}.db", f"{BETA}.db"} == {path.name for path in (folder / "copies").iterdir()}
+
+
+def test_without_a_workspace_no_folder_of_backups_is_made(many: Belonging, folder: Path) -> None:
+    hosted(folder)
+
+    assert "No workspace has the bot yet." in refused(many("backup", "--out", "copies"))
+    assert not (folder / "copies").exists()
 
 
 def test_one_workspace_that_fails_stops_no_other(many: Belonging, config: Config, folder: Path) -> None:

@@ -163,14 +163,24 @@ class Cluster:
         """The configuration of a worker, as it would read it."""
         return load_config(worker.folder / "config.yaml", self.environ(worker))
 
-    def start(self, worker: Worker, *, mutants: Sequence[str] = (), spied: Path | None = None) -> None:
-        """Start a worker; return at once. ``spied``: a folder; what it opens there is noted (``seen``)."""
+    def start(
+        self,
+        worker: Worker,
+        *,
+        mutants: Sequence[str] = (),
+        spied: Path | None = None,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Start a worker; return at once. ``spied``: a folder; what it opens there is noted (``seen``).
+
+        ``environ``: what differs from the environment of the others.
+        """
         worker.begin()
         command = ["worker", "--name", worker.name] if self.database_url else ["run"]
         orders: dict[str, Any] = {
             "folder": str(worker.folder),
             "arguments": [*command, "--log", "debug"],
-            "environ": self.environ(worker),
+            "environ": self.environ(worker) | dict(environ),
             "log": str(worker.folder / "log"),
             "clock": str(self.folder / "clock"),
             "fuse": str(worker.folder / "fuse") if self._fused else None,

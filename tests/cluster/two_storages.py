@@ -120,6 +120,7 @@ async def side(url: str, folder: Path, name: str, network: Network) -> AsyncIter
     moving = Moving(me, config, ownership, shards, network.send_to, lambda: 0.0)
     network.ends[me.address] = moving
     await ownership.connect()
+    await ownership.stay()
     network.alive.append(ownership)
     try:
         await moving.begin()

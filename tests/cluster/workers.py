@@ -64,6 +64,7 @@ async def worker(
         joining=joining,
     )
     await ownership.connect()
+    await ownership.stay()
     try:
         yield ownership
     finally:

@@ -20,7 +20,7 @@ from bot.store import audiences as audiences_module
 from bot.store import database as database_module
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
-from bot.store.connections import BALLOT_PRAGMAS, DATABASE_PRAGMAS
+from bot.store.connections import DATABASE_PRAGMAS, ORDERLESS_PRAGMAS
 from bot.store.database import Database
 from bot.store.handles import BALLOTS_OF_A_CELL, HANDLES_OF_A_CELL, READERS_AT_ONCE, READERS_OF_A_CELL
 from bot.store.lock import InstanceLock
@@ -136,7 +136,7 @@ def test_it_is_opened_with_the_same_settings_and_neither_migrated_nor_checked_no
 
     for connection, pragmas in (
         (cell.database._connection, DATABASE_PRAGMAS),
-        (cell.audiences._connection, BALLOT_PRAGMAS),
+        (cell.audiences._connection, ORDERLESS_PRAGMAS),
     ):
         kept = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name, _, _ in pragmas}
         assert {name: value for name, _, value in pragmas} == kept

@@ -14,7 +14,6 @@ from bot.core.audiences import FrozenAudience, Mark, StatementKey
 from bot.core.model import ParticipationToken, Period, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import SealedReply, Submission
-from bot.store import connections
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from tests.contracts.values import DAY, NOON
@@ -152,23 +151,13 @@ def test_replies_beside_a_damaged_table_can_still_be_read(folder: Path) -> None:
         assert 12 == len(boxes.list_replies(BAD))
 
 
-def test_a_lock_is_no_damage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", 0.1)
-    with closing(sqlite3.connect(folder / f"{BAD}.db", isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        with closing(BallotFiles(folder)) as boxes:
-            assert {BAD: "in_use"} == boxes.canonicalise()
-            with pytest.raises(StoreError) as held:
-                boxes.list_replies(BAD)
-            assert ("in_use", False) == (held.value.code, isinstance(held.value, DamagedError))
-
-
 def test_a_full_disk_is_no_damage_and_stops_the_start(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_: object) -> None:
+    def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("bot.store.ballot_file.vacuum", full)
-    monkeypatch.setattr("bot.store.ballot_file.is_rewritten", lambda _: False)
+    with closing(sqlite3.connect(folder / f"{GOOD}.db")) as older:
+        older.execute("VACUUM")  # which counts in the header
+    monkeypatch.setattr("bot.store.whole_file.check_room", full)
     with closing(BallotFiles(folder)) as boxes, pytest.raises(StoreError) as error:
         boxes.canonicalise()
     assert ("disk_full", False) == (error.value.code, isinstance(error.value, DamagedError))

@@ -59,7 +59,9 @@ def files_left(count: int) -> Iterator[None]:
         (errno.EACCES, "not_allowed"),
         (errno.EMFILE, "too_many_files"),
         (errno.ENFILE, "too_many_files"),
-        (errno.ELOOP, "store"),
+        (errno.ELOOP, "not_allowed"),
+        (errno.EISDIR, "not_allowed"),
+        (errno.ENOTTY, "store"),
     ],
 )
 def test_a_failure_of_the_system_has_its_code_and_one_sentence(

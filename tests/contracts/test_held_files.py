@@ -1,7 +1,6 @@
 """One ballot file, or the audiences, held by another program: nothing else waits, and no stop does."""
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Thread
@@ -14,6 +13,7 @@ from bot.errors import StoreError
 from bot.store import connections
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
+from tests.another_program import another_program
 from tests.contracts.test_damaged_files import reply, token
 from tests.contracts.values import NOON
 from tests.patience import PATIENCE_S
@@ -33,19 +33,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "ballots"
 
 
-@pytest.fixture
-def hold() -> Iterator[Callable[[Path], sqlite3.Connection]]:
-    """Hold a file as a program does that writes in it."""
-    with ExitStack() as held:
-
-        def hold(path: Path) -> sqlite3.Connection:
-            other = held.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
-            other.execute("BEGIN EXCLUSIVE")
-            return other
-
-        yield hold
-
-
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits, waits for a moment."""
@@ -59,17 +46,15 @@ def cannot_be_opened(path: Path) -> None:
     path.mkdir()
 
 
-def test_a_box_that_is_held_is_put_aside_and_taken_up_when_it_is_free(
-    folder: Path, hold: Callable[[Path], sqlite3.Connection]
-) -> None:
-    other = hold(folder / f"{HELD}.db")
+@pytest.mark.parametrize("how", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "BEGIN; DELETE FROM reply"])
+def test_a_box_that_is_held_is_put_aside_and_taken_up_when_it_is_free(folder: Path, how: str) -> None:
     with closing(BallotFiles(folder)) as boxes:
-        assert {HELD: "in_use"} == boxes.canonicalise()
+        with another_program(folder / f"{HELD}.db", *how.split("; ")):
+            assert {HELD: "in_use"} == boxes.canonicalise()
 
-        assert boxes.has_replied(FREE, token(1))
-        boxes.submit(FREE, token(2), reply(2)).result()
-        assert frozenset() == boxes.canonicalise_left()
-        other.execute("ROLLBACK")
+            assert boxes.has_replied(FREE, token(1))
+            boxes.submit(FREE, token(2), reply(2)).result()
+            assert frozenset() == boxes.canonicalise_left()
         assert {HELD} == boxes.canonicalise_left()
         assert frozenset() == boxes.canonicalise_left()
         assert boxes.has_replied(HELD, token(1))
@@ -82,14 +67,12 @@ def test_a_box_that_may_not_be_opened_is_put_aside(folder: Path) -> None:
         assert boxes.has_replied(FREE, token(1))
 
 
-def test_many_boxes_that_are_held_are_waited_for_once(
-    folder: Path, hold: Callable[[Path], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with closing(BallotFiles(folder)) as boxes:
-        rounds = [RoundId(f"0000000000{number:02}") for number in range(10, 20)]
+def test_many_boxes_that_are_held_are_waited_for_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(BallotFiles(folder)) as boxes, ExitStack() as held:
+        rounds = [RoundId(f"0000000000{number:02}") for number in range(10, 14)]
         for round_id in rounds:
             boxes.create(round_id, NOON)
-            hold(folder / f"{round_id}.db")
+            held.enter_context(another_program(folder / f"{round_id}.db", "BEGIN IMMEDIATE"))
         monkeypatch.setattr("bot.store.ballots.BUSY_TIMEOUT_S", 0.1)
         began = monotonic()
 
@@ -118,28 +101,27 @@ def stopped(work: Callable[[], object], stop_waiting: Callable[[], None]) -> Sto
     return outcome[0] if outcome else None
 
 
+@pytest.mark.parametrize("how", ["BEGIN IMMEDIATE", "BEGIN; DELETE FROM reply"])
 def test_a_stop_waits_for_no_program_that_holds_a_ballot(
-    folder: Path, hold: Callable[[Path], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", LONG_S)
     with closing(BallotFiles(folder)) as boxes:
         boxes.canonicalise()
-        hold(folder / f"{HELD}.db")
-
-        error = stopped(lambda: boxes.submit(HELD, token(2), reply(2)).result(), boxes.stop_waiting)
+        with another_program(folder / f"{HELD}.db", *how.split("; ")):
+            error = stopped(lambda: boxes.submit(HELD, token(2), reply(2)).result(), boxes.stop_waiting)
 
         assert error
         assert "in_use" == error.code
 
 
 def test_a_stop_waits_for_no_program_that_holds_the_audiences(
-    tmp_path: Path, hold: Callable[[Path], sqlite3.Connection], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "BUSY_TIMEOUT_S", LONG_S)
     with closing(AudienceFile(tmp_path / "audiences.db")) as audiences:
-        hold(tmp_path / "audiences.db")
-
-        error = stopped(lambda: audiences.remove([HELD]), audiences.stop_waiting)
+        with another_program(tmp_path / "audiences.db", "BEGIN EXCLUSIVE"):
+            error = stopped(lambda: audiences.remove([HELD]), audiences.stop_waiting)
 
         assert error
         assert "in_use" == error.code

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.ports import SealedReply
 from bot.store.ballots import BallotFiles
-from bot.store.connections import BALLOT_PRAGMAS, connect
+from bot.store.connections import ORDERLESS_PRAGMAS, connect
 from bot.store.rewriting import MOST_COMPARED, is_rewritten
 
 ROUND = RoundId("00000000000a")
@@ -45,7 +45,7 @@ def filled(folder: Path, numbers: Sequence[int], size: int = 1392) -> None:
 
 
 def told(folder: Path) -> bool:
-    with closing(connect(path_in(folder), BALLOT_PRAGMAS)) as connection:
+    with closing(connect(path_in(folder), ORDERLESS_PRAGMAS)) as connection:
         return is_rewritten(connection)
 
 
@@ -58,14 +58,14 @@ def test_what_a_crash_left_before_the_rewriting_is_noticed(numbers: list[int], c
         folder = Path(name)
         filled(folder, [*numbers, 1000, 1001])
         assert told(folder)
-        with closing(connect(path_in(folder), BALLOT_PRAGMAS)) as connection:
+        with closing(connect(path_in(folder), ORDERLESS_PRAGMAS)) as connection:
             before = path_in(folder).read_bytes()
             for statement in CHANGES[change]:
                 connection.execute(statement)
             connection.execute("VACUUM")
             rewritten = connection.serialize()
         path_in(folder).write_bytes(before)
-        with closing(connect(path_in(folder), BALLOT_PRAGMAS)) as connection:
+        with closing(connect(path_in(folder), ORDERLESS_PRAGMAS)) as connection:
             for statement in CHANGES[change]:
                 connection.execute(statement)
             same = without_counters(connection.serialize()) == without_counters(rewritten)

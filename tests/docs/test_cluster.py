@@ -53,6 +53,16 @@ def test_what_is_written_for_a_cluster_beside_that_for_many_workspaces_can_be_lo
     assert "http://worker-1:3000" == worker_address(load_config(path, {}), "worker-1")
 
 
+def test_each_key_stands_once_in_the_table_of_the_configuration() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    keys = re.findall(
+        r"^\| `([^`]+)` \|", page.partition("\n## Keys\n")[2].partition("\n## ")[0], re.MULTILINE
+    )
+
+    assert "cluster.address" in keys
+    assert sorted(set(keys)) == sorted(keys)
+
+
 def test_the_variables_are_those_that_a_cluster_needs_and_that_names_a_worker() -> None:
     named = set(re.findall(r"`(BELONGING_\w+)`", section("What you need")))
 

@@ -1,8 +1,6 @@
 """What happens in one workspace delays no other."""
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import timedelta
 from threading import Event
 
@@ -13,6 +11,7 @@ from bot.errors import StoppingError
 from bot.slack.transport.fair_pool import Share
 from bot.slack.transport.pools import USE_CASES
 from tests.hosted_world import NORTH, SOUTH, HostedWorld, wait_until
+from tests.hosting.reading import built
 from tests.patience import PATIENCE_S
 
 USER = "U02TOMA"
@@ -24,14 +23,13 @@ def test_clicks_that_wait_for_a_disk_let_a_click_of_another_workspace_pass(asked
     north, south = asked.members[NORTH], asked.members[SOUTH]
     prompt, share = north.announcement(), asked.host._process.threads.pools_of(CellKey(NORTH)).use_cases
     assert isinstance(share, Share)
-    (ballots,) = (asked.cell(NORTH) / "ballots").glob("*")
-    with ThreadPoolExecutor(CLICKS) as pool, closing(sqlite3.connect(ballots, timeout=0)) as held:
-        held.execute("BEGIN EXCLUSIVE")  # as where another program copies it
+    boxes = built(asked, NORTH).files.boxes
+    (round_id,) = boxes.list_boxes()
+    with ThreadPoolExecutor(CLICKS) as pool, boxes._box(round_id)._exclusive():
         clicks = [pool.submit(north.press, user, "reply.open", prompt) for user in north.everyone()[:CLICKS]]
         wait_until(lambda: share.left == CLICKS)
         south.reply(USER, answers=["1", "1", "1"])
         assert share.left == CLICKS
-        held.execute("ROLLBACK")
 
     assert [one.result()["ok"] for one in clicks] == [True] * CLICKS
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,14 @@ import pytest
 
 from bot.app import hosting
 from bot.app.asking import CHANNELS_EVERY
+from bot.app.built_cell import Built
 from bot.app.hosted_cell import HostedCell
 from bot.app.remembered import ShardMemory
 from bot.core.cells import CellKey
 from bot.demo import payloads
 from bot.demo.request_url import RequestUrl
 from bot.demo.workspace import Json, View
+from bot.errors import StoppingError
 from bot.slack.kit import storing
 from bot.slack.transport.http_server import HttpServer
 from bot.slack.transport.remembered import UnreadableMemoryError
@@ -447,6 +449,25 @@ def test_after_a_handover_it_is_looked_at_when_something_is_due_and_slack_is_not
     assert not taken.asking.needs_tokens(now)
     assert taken.asking.channels == cell.asking.channels
     assert now < taken.next_at <= min(cell.next_at, now + CHANNELS_EVERY)
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_a_look_that_was_cut_short_is_due_at_once_for_the_next_owner(
+    asked: HostedWorld, monkeypatch: pytest.MonkeyPatch, *, is_told: bool
+) -> None:
+    """Else a question that is due at a handover came a minute late."""
+    cell = asked.hosted(NORTH)
+
+    def stopped(_: Built) -> None:
+        cell.stop()
+        if is_told:
+            raise StoppingError
+
+    monkeypatch.setattr(cell, "_look", stopped)
+    with suppress(StoppingError):
+        cell.look()
+
+    assert handed_over(asked, asked.clock.now()).next_at <= asked.clock.now()
 
 
 def test_a_cell_that_was_not_opened_passes_on_what_it_took_up(asked: HostedWorld) -> None:

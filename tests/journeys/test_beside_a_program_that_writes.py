@@ -13,6 +13,7 @@ from bot.core.audit import LastProof
 from bot.core.model import WorkspaceId
 from bot.daily_proof import DailyProof
 from bot.proof_process import Request
+from tests.another_program import another_program
 from tests.fakes.prover import FakeProver
 from tests.patience import PATIENCE_S
 from tests.world import World, text_of
@@ -142,11 +143,9 @@ def test_the_bot_starts_beside_a_ballot_that_another_program_holds_and_takes_it_
     monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", 0.2)
     monkeypatch.setattr("bot.store.ballots.BUSY_TIMEOUT_S", 0.2)
     (path,) = (asked.data_dir / "ballots").glob("*.db")
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+    with another_program(path, "BEGIN EXCLUSIVE"):
         asked.start_bot()
         assert "Its summary comes" in text_of(asked.answer("U02TOMA", "/belonging summary").blocks)
-        other.execute("ROLLBACK")
     asked.move(minutes=1)
 
     assert {"ballots put aside", "ballots in order again"} <= set(caplog.messages)

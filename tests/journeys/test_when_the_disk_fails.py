@@ -2,7 +2,6 @@
 
 import errno
 import os
-import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,26 +12,26 @@ import pytest
 from bot.core.model import ChannelId, MessageTs, Round, RoundState
 from bot.errors import StoreError
 from bot.store import ballot_file as box_module
-from bot.store.ballot_file import BallotFile
+from bot.store import whole_file
 from tests.world import CHANNEL, World, a_world, stored_replies, summaries, text_of
 
 WORDS = "The stand-up felt warm on Monday"
 
 
-def no_vacuum(_: sqlite3.Connection) -> None:
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+def unconfirmed(_: Path) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 @pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EIO])
 def test_what_cannot_be_written_is_said_and_can_be_sent_again_later(
     asked: World, monkeypatch: pytest.MonkeyPatch, reason: int
 ) -> None:
-    def refuse(_: BallotFile) -> None:
+    def refuse(*_: object) -> None:
         raise OSError(reason, os.strerror(reason))
 
     form = asked.open_form("U02TOMA")
     with monkeypatch.context() as broken:
-        broken.setattr(BallotFile, "_check_room", refuse)
+        broken.setattr(whole_file, "check_room", refuse)
         answer = asked.submit("U02TOMA", form, text=WORDS)
 
     assert "your reply was not saved" in next(iter(answer["errors"].values()))
@@ -42,12 +41,12 @@ def test_what_cannot_be_written_is_said_and_can_be_sent_again_later(
     assert stored_replies(asked) == 1
 
 
-def test_a_reply_that_is_stored_but_not_yet_in_order_is_sent_again_and_counts_once(
+def test_a_reply_that_the_disk_has_not_confirmed_is_sent_again_and_counts_once(
     asked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form = asked.open_form("U02TOMA")
     with monkeypatch.context() as broken:
-        broken.setattr(box_module, "vacuum", no_vacuum)
+        broken.setattr(box_module, "sync", unconfirmed)
         answer = asked.submit("U02TOMA", form, text=WORDS)
 
     (said,) = answer["errors"].values()
@@ -63,7 +62,7 @@ def test_whoever_does_not_send_it_again_still_has_the_receipt(
 ) -> None:
     form = asked.open_form("U02TOMA")
     with monkeypatch.context() as broken:
-        broken.setattr(box_module, "vacuum", no_vacuum)
+        broken.setattr(box_module, "sync", unconfirmed)
         asked.submit("U02TOMA", form, text=WORDS)
     asked.close_modals("U02TOMA")
 
@@ -74,13 +73,13 @@ def test_whoever_does_not_send_it_again_still_has_the_receipt(
     assert stored_replies(asked) == 0
 
 
-def test_a_withdrawal_that_is_done_but_not_in_order_says_so(
+def test_a_withdrawal_that_the_disk_has_not_confirmed_says_so(
     asked: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thanks = asked.reply("U02TOMA", text=WORDS)
 
     with monkeypatch.context() as broken:
-        broken.setattr(box_module, "vacuum", no_vacuum)
+        broken.setattr(box_module, "sync", unconfirmed)
         notice = asked.press_for_modal("U02TOMA", "reply.withdraw", thanks)
 
     assert "probably saved" in text_of(notice.body["blocks"])

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.core.model import RoundId
 from bot.keys import KeyFiles
-from tests.privacy.ballot import ROUND, WORKSPACE, open_boxes, submit, voter
+from tests.privacy.ballot import ROUND, WORKSPACE, box_path, open_boxes, submit, voter
 
 TICKS_PER_STEP = 40
 """Steps inside of statements: one per so many instructions of SQLite's virtual machine."""
@@ -69,7 +69,7 @@ def fused_connections(fuse: Fuse) -> None:
 def submissions(directory: Path, fuse: Fuse, say: Callable[[str], None]) -> None:
     """Three replies, one change, one withdrawal, one more reply; each said when it was acknowledged."""
     fused_connections(fuse)
-    for name in ("utime", "unlink", "fsync"):
+    for name in ("utime", "unlink", "fsync", "open", "link", "replace", "fchmod"):
         setattr(os, name, fuse.around(getattr(os, name)))
     boxes = open_boxes(directory)
     for number in (4, 5):
@@ -90,21 +90,20 @@ def submissions(directory: Path, fuse: Fuse, say: Callable[[str], None]) -> None
 
 
 def spilled(directory: Path, fuse: Fuse, say: Callable[[str], None]) -> None:
-    """Die in a transaction that has begun to write to the file itself, so that its journal is hot."""
+    """Die in a transaction that writes to the file itself, as older versions did: its journal is hot."""
     boxes = open_boxes(directory)
     for number in (1, 2, 3):
         submit(boxes, voter(number))
         say(f"stored {number}")
 
-    def work(connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA cache_size = 1")
-        for number in range(10, 40):
-            reply = voter(number, size=4096).reply
-            connection.execute("INSERT INTO reply (id, sealed) VALUES (?, ?)", (reply.id, reply.sealed))
-        connection.execute("DELETE FROM participation")
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    boxes._box(ROUND).submit(work, when_shut=None).result()
+    connection = sqlite3.connect(box_path(directory), isolation_level=None)
+    connection.execute("PRAGMA cache_size = 1")
+    connection.execute("BEGIN IMMEDIATE")
+    for number in range(10, 40):
+        reply = voter(number, size=4096).reply
+        connection.execute("INSERT INTO reply (id, sealed) VALUES (?, ?)", (reply.id, reply.sealed))
+    connection.execute("DELETE FROM participation")
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def keys(directory: Path, fuse: Fuse, say: Callable[[str], None]) -> None:

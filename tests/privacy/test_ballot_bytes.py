@@ -13,8 +13,7 @@ import pytest
 from bot.core.model import MemberId, ParticipationToken, StatementId, TagId
 from bot.core.replies import Reply, encode_reply, reply_id
 from bot.keys import KeyFiles
-from bot.store import ballot_file as box_module
-from bot.store import ballots as ballots_module
+from bot.store import ballot_content, connections, whole_file
 from bot.store.audit.panel import schema
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
@@ -109,9 +108,9 @@ def test_a_replaced_or_withdrawn_reply_is_gone_from_the_bytes(tmp_path: Path) ->
 def test_the_mutant_without_vacuum_and_secure_delete_keeps_dead_replies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(box_module, "vacuum", lambda _: None)
-    others = [pragma for pragma in box_module.BALLOT_PRAGMAS if pragma[0] != "secure_delete"]
-    monkeypatch.setattr(box_module, "BALLOT_PRAGMAS", [("secure_delete", "OFF", 0), *others])
+    monkeypatch.setattr(ballot_content, "vacuum", lambda _: None)
+    others = [pragma for pragma in connections.MEMORY_PRAGMAS if pragma[0] != "secure_delete"]
+    monkeypatch.setattr(connections, "MEMORY_PRAGMAS", [("secure_delete", "OFF", 0), *others])
 
     boxes = open_boxes(tmp_path)
     for number in range(8):
@@ -192,7 +191,7 @@ def test_the_schema_has_no_rowid_no_counter_and_no_time(tmp_path: Path) -> None:
     ],
 )
 def test_a_mutant_schema_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str) -> None:
-    monkeypatch.setattr(ballots_module, "_TABLES", (ballots_module._TABLES[0], table))
+    monkeypatch.setattr(ballot_content, "_TABLES", (ballot_content._TABLES[0], table))
     open_boxes(tmp_path).close()
 
     assert side_channels(box_path(tmp_path)) != []
@@ -233,31 +232,33 @@ def test_the_mutant_with_open_files_is_read_by_another_user(public_place: Path) 
 
 
 @pytest.mark.attack
-def test_files_are_private_whatever_the_umask_and_so_are_journals(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("umask", [0, 0o777])
+def test_files_are_private_whatever_the_umask_and_so_are_those_not_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, umask: int
 ) -> None:
-    modes = {}
+    modes, real = {}, whole_file.take_its_place
 
-    def look(_: sqlite3.Connection) -> None:
-        modes.update({path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "ballots").iterdir()})
+    def look(path: Path) -> None:
+        modes.update({one.name: one.stat().st_mode & 0o777 for one in path.parent.iterdir()})
+        real(path)
 
-    old = os.umask(0)
+    open_round_with_replies(tmp_path, vault_in(tmp_path / "keys"))
+    monkeypatch.setattr(whole_file, "take_its_place", look)
+    boxes = BallotFiles(tmp_path / "ballots")
+    old = os.umask(umask)
     try:
-        open_round_with_replies(tmp_path, vault_in(tmp_path / "keys"))
-        boxes = BallotFiles(tmp_path / "ballots")
-        in_transaction = boxes._box(ROUND)
-        in_transaction.submit(lambda db: (db.execute("DELETE FROM reply"), look(db)), when_shut=None).result()
-        boxes.close()
+        boxes._box(ROUND).submit(lambda db: db.execute("DELETE FROM reply"), when_shut=None).result()
     finally:
         os.umask(old)
+    boxes.close()
 
-    assert modes == {f"{ROUND}.db": 0o600, f"{ROUND}.db-journal": 0o600}
+    assert modes == {f"{ROUND}.db": 0o600, f".{ROUND}.new": 0o600}
     for path in tmp_path.rglob("*"):
         assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
 
 
 @pytest.mark.attack
-def test_no_journal_no_log_and_no_temporary_file_is_left(tmp_path: Path) -> None:
+def test_no_journal_no_log_and_no_unfinished_file_is_left(tmp_path: Path) -> None:
     boxes = open_boxes(tmp_path)
     for number in range(5):
         submit(boxes, voter(number))
@@ -279,15 +280,15 @@ def temporary_files_during_vacuum(directory: Path, monkeypatch: pytest.MonkeyPat
                 seen.add(name)
         return 0
 
-    real = box_module.connect
+    real = connections.connect_to_memory
 
-    def connect(*arguments: object, **named: object) -> sqlite3.Connection:
-        connection = real(*arguments, **named)  # type: ignore[arg-type]
+    def connect(raw: bytes = b"") -> sqlite3.Connection:
+        connection = real(raw)
         connection.execute("PRAGMA cache_size = 4")
         connection.set_progress_handler(look, 50)
         return connection
 
-    monkeypatch.setattr(box_module, "connect", connect)
+    monkeypatch.setattr("bot.store.ballot_file.connect_to_memory", connect)
     boxes = open_boxes(directory)
     for number in range(12):
         submit(boxes, voter(number, size=16384))
@@ -306,8 +307,8 @@ def test_vacuum_writes_no_temporary_file(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_mutant_with_temporary_files_on_disk_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    others = [pragma for pragma in box_module.BALLOT_PRAGMAS if pragma[0] != "temp_store"]
-    monkeypatch.setattr(box_module, "BALLOT_PRAGMAS", [("temp_store", "FILE", 1), *others])
+    others = [pragma for pragma in connections.MEMORY_PRAGMAS if pragma[0] != "temp_store"]
+    monkeypatch.setattr(connections, "MEMORY_PRAGMAS", [("temp_store", "FILE", 1), *others])
 
     assert temporary_files_during_vacuum(tmp_path, monkeypatch) != set()
 
@@ -354,7 +355,7 @@ def test_after_a_restart_the_opening_time_comes_from_the_file_whatever_its_times
 
 
 @pytest.mark.attack
-def test_the_settings_hold_on_every_connection_and_one_that_does_not_hold_is_refused(
+def test_the_settings_hold_for_every_content_and_one_that_does_not_hold_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bot.errors import StoreError
@@ -365,13 +366,13 @@ def test_the_settings_hold_on_every_connection_and_one_that_does_not_hold_is_ref
         connection.execute("PRAGMA journal_mode = WAL")  # as a curious operator might
 
     def settings(connection: sqlite3.Connection) -> dict[str, object]:
-        names = [name for name, _, _ in box_module.BALLOT_PRAGMAS]
+        names = [name for name, _, _ in connections.MEMORY_PRAGMAS]
         return {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
 
-    expected = {name: kept for name, _, kept in box_module.BALLOT_PRAGMAS}
+    expected = {name: kept for name, _, kept in connections.MEMORY_PRAGMAS}
     assert boxes._box(ROUND).read(settings) == expected
     assert boxes.close_idle()
-    monkeypatch.setattr(box_module, "BALLOT_PRAGMAS", [("secure_delete", "ON", 7)])
+    monkeypatch.setattr(connections, "MEMORY_PRAGMAS", [("secure_delete", "ON", 7)])
     with pytest.raises(StoreError, match="does not keep the setting secure_delete"):
         boxes.list_replies(ROUND)
 
@@ -395,11 +396,13 @@ def test_leftovers_of_unfinished_boxes_and_of_gone_ones_are_removed_at_start(tmp
     assert {path.name for path in tmp_path.iterdir()} == {f"{ROUND}.db", "notes.txt"}
 
 
-@pytest.mark.parametrize("left", ["-journal", "-wal", "-shm"])
+@pytest.mark.parametrize(
+    "left", [f"{ROUND}.db-journal", f"{ROUND}.db-wal", f"{ROUND}.db-shm", f".{ROUND}.new"]
+)
 def test_a_destroyed_box_takes_what_lies_beside_it_with_it(tmp_path: Path, left: str) -> None:
     boxes = BallotFiles(tmp_path)
     boxes.create(ROUND, NOON)
-    (tmp_path / f"{ROUND}.db{left}").write_bytes(b"pages of an earlier state")
+    (tmp_path / left).write_bytes(b"pages of an earlier state")
 
     boxes.destroy(ROUND)
 

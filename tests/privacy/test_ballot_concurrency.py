@@ -1,9 +1,10 @@
 """Many people press Submit at once; each gets their own answer, and nobody is lost or counted twice."""
 
+import errno
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier, Event, Thread
@@ -11,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from bot.errors import StoreError, UntidyError
+from bot.errors import StoreError, UnconfirmedError
 from bot.ports import Submission
+from bot.store import ballot_content
 from bot.store import ballot_file as box_module
 from bot.store.audit.ballots import is_canonical
 from bot.store.ballot_file import BallotFile
@@ -76,12 +78,12 @@ def test_of_two_receipts_of_one_person_one_wins(tmp_path: Path) -> None:
     boxes.close()
 
 
-def test_those_who_wait_share_one_commit_and_one_vacuum(
+def test_those_who_wait_share_one_commit_and_one_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boxes, vacuums, commits = open_boxes(tmp_path), [], []
-    real_vacuum, real_commit = box_module.vacuum, BallotFile._commit
-    monkeypatch.setattr(box_module, "vacuum", lambda db: (vacuums.append(1), real_vacuum(db)))
+    real_vacuum, real_commit = ballot_content.vacuum, BallotFile._commit
+    monkeypatch.setattr(ballot_content, "vacuum", lambda db: (vacuums.append(1), real_vacuum(db)))
     monkeypatch.setattr(
         BallotFile, "_commit", lambda self, batch: (commits.append(len(batch)), real_commit(self, batch))
     )
@@ -125,17 +127,17 @@ def test_a_mixed_batch_gives_each_their_own_answer(tmp_path: Path) -> None:
     boxes.close()
 
 
-def test_whoever_changed_nothing_is_not_told_that_it_was_stored_where_the_file_is_left_untidy(
+def test_whoever_changed_nothing_is_not_told_that_it_was_stored_where_the_disk_confirms_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A member would keep a receipt that opens nothing, in place of their own."""
     boxes, answers = open_boxes(tmp_path), list[object]()
     submit(boxes, voter(1))
 
-    def full(_: sqlite3.Connection) -> None:
-        raise sqlite3.OperationalError
+    def failing(_: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(box_module, "vacuum", full)
+    monkeypatch.setattr(box_module, "sync", failing)
 
     def hand_in(one: Voter, reply: Voter) -> None:
         done = boxes.submit(ROUND, one.token, reply.reply)
@@ -143,7 +145,7 @@ def test_whoever_changed_nothing_is_not_told_that_it_was_stored_where_the_file_i
 
     together(boxes, [lambda: hand_in(voter(2), voter(2)), lambda: hand_in(voter(1), voter(9))])
 
-    assert {UntidyError, Submission.ALREADY_REPLIED} == set(answers)
+    assert {UnconfirmedError, Submission.ALREADY_REPLIED} == set(answers)
     boxes.close()
 
 
@@ -152,14 +154,14 @@ def test_shutting_waits_for_the_submission_under_way_and_lets_none_follow(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boxes, under_way, go_on = open_boxes(tmp_path), Event(), Event()
-    real, results = box_module.vacuum, {}
+    real, results = ballot_content.vacuum, {}
 
     def slow(connection: Any) -> None:
         under_way.set()
         go_on.wait()
         real(connection)
 
-    monkeypatch.setattr(box_module, "vacuum", slow)
+    monkeypatch.setattr(ballot_content, "vacuum", slow)
     first = Thread(target=lambda: results.update(first=submit(boxes, voter(1))))
     first.start()
     under_way.wait()
@@ -264,8 +266,8 @@ def test_what_has_not_begun_can_be_taken_out_of_the_queue(tmp_path: Path) -> Non
 
 def test_what_has_begun_cannot_be_taken_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     boxes, begun, go_on = open_boxes(tmp_path), Event(), Event()
-    real = box_module.vacuum
-    monkeypatch.setattr(box_module, "vacuum", lambda db: (begun.set(), go_on.wait(), real(db)))
+    real = ballot_content.vacuum
+    monkeypatch.setattr(ballot_content, "vacuum", lambda db: (begun.set(), go_on.wait(), real(db)))
 
     stored = boxes.submit(ROUND, voter(1).token, voter(1).reply)
     begun.wait()
@@ -291,7 +293,7 @@ def test_who_wants_to_read_waits_for_one_batch_and_not_for_the_queue(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boxes, happened, handed_in = open_boxes(tmp_path), [], []
-    box, real = boxes._box(ROUND), box_module.vacuum
+    box, real = boxes._box(ROUND), ballot_content.vacuum
     readers: list[Thread] = []
 
     def read() -> None:
@@ -307,7 +309,7 @@ def test_who_wants_to_read_waits_for_one_batch_and_not_for_the_queue(
             handed_in.append(boxes.submit(ROUND, voter(2).token, voter(2).reply))
         real(connection)
 
-    monkeypatch.setattr(box_module, "vacuum", vacuum)
+    monkeypatch.setattr(ballot_content, "vacuum", vacuum)
     submit(boxes, voter(1))
     handed_in[0].result()
     readers[0].join()
@@ -338,23 +340,4 @@ def test_one_reply_that_cannot_be_stored_costs_the_others_few_commits(
     assert isinstance(bad.exception(), StoreError)
     assert [Submission.ACCEPTED] * 63 == [one.result() for one in stored]
     assert len(commits) <= 13
-    boxes.close()
-
-
-def test_a_file_that_another_program_holds_is_waited_for_once_for_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    boxes, commits = open_boxes(tmp_path), []
-    real_commit = BallotFile._commit
-    monkeypatch.setattr(
-        BallotFile, "_commit", lambda self, batch: (commits.append(len(batch)), real_commit(self, batch))
-    )
-    boxes.stop_waiting()
-    with closing(sqlite3.connect(box_path(tmp_path), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with boxes._box(ROUND)._exclusive():
-            stored = [boxes.submit(ROUND, voter(number).token, voter(number).reply) for number in range(8)]
-        codes = {error.code for one in stored if isinstance(error := one.exception(), StoreError)}
-
-    assert ({"in_use"}, [8]) == (codes, commits)
     boxes.close()

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,13 +12,14 @@ import pytest
 from bot.core.model import RoundId
 from bot.errors import StoreError
 from bot.ports import Submission
-from bot.store import ballot_file as box_module
+from bot.store import connections
 from bot.store import database as database_module
 from bot.store.audit.ballots import is_canonical
 from bot.store.ballots import BallotFiles
 from bot.store.connections import connect
 from bot.store.database import Database
 from bot.store.files import make_private
+from tests.another_program import another_program
 from tests.contracts.values import NOON, a_round, a_schedule
 from tests.privacy.ballot import ROUND, box_path, open_boxes, submit, together, voter
 
@@ -47,7 +48,7 @@ def limit_pages(monkeypatch: pytest.MonkeyPatch, module: object, name: str, page
 def test_on_a_full_disk_a_reply_is_refused_and_the_box_is_as_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limit_pages(monkeypatch, box_module, "BALLOT_PRAGMAS", 6)
+    limit_pages(monkeypatch, connections, "MEMORY_PRAGMAS", 6)
     boxes = open_boxes(tmp_path)
     submit(boxes, voter(1))
 
@@ -65,7 +66,7 @@ def test_on_a_full_disk_a_reply_is_refused_and_the_box_is_as_before(
 def test_a_reply_for_which_there_is_no_room_does_not_take_the_others_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limit_pages(monkeypatch, box_module, "BALLOT_PRAGMAS", 8)
+    limit_pages(monkeypatch, connections, "MEMORY_PRAGMAS", 8)
     boxes = open_boxes(tmp_path)
     people = [voter(1), voter(2, size=16384), voter(3), voter(4)]
 
@@ -79,7 +80,7 @@ def test_a_reply_for_which_there_is_no_room_does_not_take_the_others_with_it(
     assert is_canonical(box_path(tmp_path).read_bytes())
 
 
-def test_a_reply_is_refused_before_the_commit_where_vacuum_would_have_no_room(
+def test_a_reply_is_refused_before_the_commit_where_the_next_file_would_have_no_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     boxes = open_boxes(tmp_path)
@@ -184,19 +185,44 @@ def test_boxes_whose_directory_is_gone_say_so(tmp_path: Path) -> None:
 def test_a_busy_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.store.connections.BUSY_TIMEOUT_S", 0)
     boxes = open_boxes(tmp_path)
-    other = sqlite3.connect(box_path(tmp_path), isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-
-    with pytest.raises(StoreError, match="Another program holds"):
+    with (
+        another_program(box_path(tmp_path), "BEGIN IMMEDIATE"),
+        pytest.raises(StoreError, match="Another program holds"),
+    ):
         submit(boxes, voter(1))
 
-    other.close()
     assert submit(boxes, voter(1)) is Submission.ACCEPTED
     boxes.close()
 
 
+def test_nobody_waits_for_a_program_that_reads(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    submit(boxes, voter(1))
+    with closing(sqlite3.connect(box_path(tmp_path), isolation_level=None)) as other:
+        other.execute("BEGIN")
+        before = other.execute("SELECT count(*) FROM reply").fetchone()
+
+        assert submit(boxes, voter(2)) is Submission.ACCEPTED
+        assert before == other.execute("SELECT count(*) FROM reply").fetchone()
+    boxes.close()
+
+
+def test_what_another_program_has_changed_in_the_file_counts_from_then_on(tmp_path: Path) -> None:
+    boxes = open_boxes(tmp_path)
+    for number in (1, 2):
+        submit(boxes, voter(number))
+    with closing(sqlite3.connect(box_path(tmp_path), isolation_level=None)) as other:
+        other.execute("DELETE FROM reply WHERE id = ?", (voter(1).reply_id,))
+        other.execute("DELETE FROM participation WHERE token = ?", (voter(1).token,))
+
+    assert [voter(2).reply] == list(boxes.list_replies(ROUND))
+    assert submit(boxes, voter(1)) is Submission.ACCEPTED
+    boxes.close()
+    assert is_canonical(box_path(tmp_path).read_bytes())
+
+
 def test_errors_never_quote_what_was_to_be_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit_pages(monkeypatch, box_module, "BALLOT_PRAGMAS", 6)
+    limit_pages(monkeypatch, connections, "MEMORY_PRAGMAS", 6)
     boxes = open_boxes(tmp_path)
     one = voter(2, size=16384)
 
@@ -287,7 +313,7 @@ def test_a_sqlite_that_always_writes_temporary_files_is_refused(
         open_boxes(tmp_path)
 
 
-def test_a_rollback_that_fails_too_is_left_to_the_next_connection(
+def test_a_commit_that_fails_leaves_nothing_in_memory_either(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Failing(sqlite3.Connection):

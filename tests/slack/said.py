@@ -373,8 +373,8 @@ VIEWS: dict[str, Said] = {
     "failed": view(
         failures.failed_notice(failures.failed_command("a1b2c3", language=LANGUAGE), language=LANGUAGE)
     ),
-    "done but untidy": view(
-        failures.failed_notice(failures.done_but_untidy("a1b2c3", language=LANGUAGE), language=LANGUAGE)
+    "probably saved": view(
+        failures.failed_notice(failures.probably_saved("a1b2c3", language=LANGUAGE), language=LANGUAGE)
     ),
     "failed, in the form": view(notice("x", failures.failed("a1b2c3", language=LANGUAGE), language=LANGUAGE)),
     "home, nothing": home(),

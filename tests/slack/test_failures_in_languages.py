@@ -9,7 +9,7 @@ import pytest
 from bot.config.languages import shipped_languages
 from bot.core.language import ENGLISH
 from bot.core.model import MemberId
-from bot.errors import SlackError, SlackUnavailableError, UntidyError
+from bot.errors import SlackError, SlackUnavailableError, UnconfirmedError
 from bot.slack.app import on_error
 from bot.slack.context import Ack
 from bot.slack.directory.cache import FactKey, FactKind
@@ -30,7 +30,7 @@ FORM: dict[str, Any] = {
 COMMAND = {"command": "/belonging", "user_id": ANA, "response_url": "https://example.com/answer"}
 CLICK = {"user": {"id": ANA}, "actions": [{"value": ""}], "trigger_id": "1"}
 EVENT = {"type": "event_callback", "event": {"type": "team_join"}}
-ERRORS = [RuntimeError(), TooLateError(), UntidyError("x"), SlackError("x"), HandledUnknownError()]
+ERRORS = [RuntimeError(), TooLateError(), UnconfirmedError("x"), SlackError("x"), HandledUnknownError()]
 
 
 @pytest.fixture

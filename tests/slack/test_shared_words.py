@@ -53,7 +53,7 @@ SAID: Mapping[str, Callable[[], Any]] = {
     "commands in a line": lambda: help_page.help_text(PSEUDO),
     "a word that it does not know": lambda: help_page.unknown_word("sumary", PSEUDO),
     "failed": lambda: [
-        say("a1b2c3", PSEUDO) for say in (failures.failed, failures.done_but_untidy, failures.failed_command)
+        say("a1b2c3", PSEUDO) for say in (failures.failed, failures.probably_saved, failures.failed_command)
     ],
     "failed, a notice": lambda: failures.failed_notice(failures.failed("a1b2c3", PSEUDO), PSEUDO),
     "busy": lambda: failures.busy(PSEUDO),

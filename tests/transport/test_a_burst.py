@@ -20,4 +20,5 @@ def test_500_forms_opened_at_once_at_a_slow_slack_are_all_there(tmp_path: Path) 
 
         assert world.have_forms(people, PATIENCE_S)
         assert BURST == sum(acknowledged)
+        assert world.workspace.wait_for(lambda _: world.calls("views.open") >= BURST, PATIENCE_S)
         assert BURST == world.calls("views.open")

@@ -11,6 +11,7 @@ import pytest
 from bot.slack.transport import http_server
 from bot.slack.transport.http_server import MOST_BYTES, HttpServer, Site
 from tests.fakes.loops import run_alone
+from tests.hosted_world import wait_until
 
 CONNECTIONS = 100
 PART = bytes(MOST_BYTES - 1)
@@ -59,6 +60,7 @@ def test_many_long_requests_that_do_not_end_fill_no_memory(monkeypatch: pytest.M
             await asyncio.sleep(0.2)
             short = await asyncio.to_thread(send, server.port, b"{}", 2)
             await under_way
+            await asyncio.to_thread(wait_until, lambda: not server._large)  # their ends are noticed later
             after = await asyncio.to_thread(send, server.port, PART, len(PART))
             return short, after, server._large
         finally:

@@ -1,9 +1,8 @@
 """What comes too late for Slack: the member is told, and nothing is lost or stored unasked."""
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +10,7 @@ import pytest
 
 from bot.demo.site import Deadlines
 from bot.demo.workspace import Message
+from tests.another_program import another_program
 from tests.faults import bad_days
 from tests.patience import PATIENCE_S, UNHURRIED
 from tests.transport.fronted import FrontedWorld
@@ -146,13 +146,13 @@ def test_a_reply_that_is_begun_is_waited_for_and_thanked_for(world: FrontedWorld
     """Another program holds the file for longer than a reply may wait before it is begun."""
     form = world.open_form(MEMBER)
     (ballots,) = (path for path in world.data_dir.rglob("*") if is_ballot_file(path))
-    with closing(sqlite3.connect(ballots, isolation_level=None)) as other, ThreadPoolExecutor() as pool:
-        other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor() as pool, ExitStack() as held:
+        held.enter_context(another_program(ballots, "BEGIN IMMEDIATE"))
         sent = pool.submit(world.submit, MEMBER, form, answers=["4"])
         with suppress(TimeoutError):
             sent.result(HELD_S)
         waited = not sent.done()
-        other.execute("ROLLBACK")
+        held.close()
 
         assert waited
         assert sent.result(PATIENCE_S)["ok"]

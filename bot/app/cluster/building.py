@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Unpack
 
 from bot.app.cells import Limits
+from bot.app.cluster.compared import digests
 from bot.app.cluster.elsewhere import Elsewhere
 from bot.app.cluster.moving import Moving, locked
 from bot.app.cluster.worker import ClusterWorker
@@ -18,6 +19,7 @@ from bot.cluster.addresses import Addresses
 from bot.cluster.database import engine_of, upgrade
 from bot.cluster.forward import PATH, Forwarder, Receiver
 from bot.cluster.installations import InstallationsDatabase
+from bot.cluster.introduction import Introduction
 from bot.cluster.joining import Joining
 from bot.cluster.ownership import Ownership, Worker
 from bot.cluster.sending import sender
@@ -90,7 +92,10 @@ def build_worker(
     forwarder = Forwarder(process.connections.http, secrets.cluster_keys, checked.now)
     send_to = partial(sender, process.connections.http, secrets.cluster_keys)
     moving = Moving(me, config, ownership, worker, send_to, elapsed)
-    worker.join(host, ownership, forwarder, moving)
+    introduction = Introduction(
+        name, me.address, addresses, forwarder, digests(config), lambda: ownership.view
+    )
+    worker.join(host, ownership, forwarder, moving, introduction)
     elsewhere = Elsewhere(host, me.id, forwarder, process.languages, worker.routes, worker.reread)
     host.requests.elsewhere = elsewhere.answer
     receiver = Receiver(me.id, secrets.cluster_keys, checked.now, worker.handle)

@@ -20,6 +20,7 @@ from bot.app.process import Process
 from bot.app.remembered import ShardMemory
 from bot.cluster.balance import balance
 from bot.cluster.forward import Answer, Forwarded, Forwarder, Kind
+from bot.cluster.introduction import Introduction, silent_error
 from bot.cluster.ownership import Ownership, Taken, Worker
 from bot.cluster.view import Route, View
 from bot.config import Config, cell_dir, shard_dir
@@ -47,6 +48,9 @@ GIVEN_S = 60.0
 HANDOVER_S = 20.0
 """How long a stop waits until others have taken what this worker gives."""
 
+INTRODUCED_S = 15.0
+"""How long a worker that joins waits for one that PostgreSQL still counts as alive."""
+
 NOTICED_S = 2.5
 """How long a stop still answers once the worker has said that it is not ready: a proxy looks each second."""
 
@@ -68,6 +72,7 @@ class ClusterWorker:
         self._ownership: Ownership
         self._forwarder: Forwarder
         self._moving: Moving
+        self._introduction: Introduction
         self._installed: Installed
         self._view: View | None = None
         self._looks = Looks()
@@ -80,8 +85,16 @@ class ClusterWorker:
         self._memories: dict[int, ShardMemory] = {}
         self._given: dict[int, tuple[int, bytes, float]] = {}
 
-    def join(self, host: Host, ownership: Ownership, forwarder: Forwarder, moving: Moving) -> None:
+    def join(
+        self,
+        host: Host,
+        ownership: Ownership,
+        forwarder: Forwarder,
+        moving: Moving,
+        introduction: Introduction,
+    ) -> None:
         """Serve with this host the shards that this ownership owns."""
+        self._introduction = introduction
         self.host, self._ownership, self._forwarder = host, ownership, forwarder
         host.rereads = False  # it is done here, at times that depend on nobody
         self._moving = moving
@@ -107,19 +120,32 @@ class ClusterWorker:
     def start(self) -> None:
         """Join the cluster, listen, and serve what it comes to own.
 
-        Raises ``BotError`` where PostgreSQL or the address cannot be used; call ``release`` then.
+        Raises ``BotError`` where PostgreSQL or the address cannot be used, or another worker cannot reach
+        this one; call ``release`` then.
         """
         loop = self._process.loop
         loop.run(self._ownership.connect())
+        loop.submit(self._ownership.keep())  # the host may take longer than PostgreSQL waits
         loop.run(self._moving.begin())
         self.host.start()
+        loop.run(self._introduce())
         for work in (
-            self._ownership.keep(),
             self._take_turns(),
             self._watch_installations(),
             self._moving.keep(),
         ):
             loop.submit(work)
+
+    async def _introduce(self) -> None:
+        """Take part once every other worker has tried this one. Raises ``BotError``."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + INTRODUCED_S
+        while (view := self._view) and (silent := await self._introduction.ask(view)):
+            if loop.time() >= until:
+                raise silent_error(silent[0], view)
+            await asyncio.sleep(TURN_S)
+            await self._ownership.beat()
+        await self._ownership.stay()
 
     def release(self) -> None:
         """Release everything after a failed start."""
@@ -174,6 +200,10 @@ class ClusterWorker:
                 return Answer(404, [], b"")
             self._given.pop(asked.shard, None)
             return Answer(OK, [], memory)
+        if asked.kind is Kind.JOINING:
+            return await self._introduction.answer(asked.body)
+        if asked.kind is Kind.CALL:
+            return Answer(OK, [], b"")
         if asked.kind is Kind.INSTALLED:
             return await self._installed.answer(asked)
         return _answer_of(await self.host.line.answer(asked.headers, asked.body, FORWARDED))

@@ -13,11 +13,11 @@ def failed(reference: str, language: Language) -> str:
     )
 
 
-def done_but_untidy(reference: str, language: Language) -> str:
-    """Return the error for a change that is on disk, but in a file that is not cleaned up yet."""
+def probably_saved(reference: str, language: Language) -> str:
+    """Return the error for a change that a power cut could still undo."""
     # Translators: the reference is a short code with which the operator finds the error in the log.
     return language.gettext(
-        "This is probably saved, but its file could not be put in order. Please press the same button again: "
+        "This is probably saved, but the disk has not confirmed it. Please press the same button again: "
         "nothing counts twice. (Reference {reference})",
         reference=reference,
     )

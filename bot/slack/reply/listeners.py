@@ -11,7 +11,7 @@ from bot.core.model import MemberId, Round, RoundKind
 from bot.core.redaction import redact
 from bot.core.replies import Draft
 from bot.core.translation import round_in
-from bot.errors import UntidyError
+from bot.errors import UnconfirmedError
 from bot.ports import Submission
 from bot.service.people import is_in, may_know_of
 from bot.service.replies import (
@@ -188,7 +188,7 @@ def _hand_in(
     def tell(stored: Future[Submission]) -> None:
         try:
             submission = stored.result()
-        except UntidyError:
+        except UnconfirmedError:
             context.receipts.keep(member, round_, metadata.receipt)  # it is stored, after all
             raise
         if submission is Submission.OUTDATED:

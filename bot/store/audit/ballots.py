@@ -8,13 +8,14 @@ from pathlib import Path
 
 from bot.core.audit import BoxFact
 from bot.core.model import RoundId
-from bot.store.audit.looks import until_steady
-from bot.store.ballot_file import MINUTE_S
+from bot.store.audit.looks import is_being_written, until_steady
+from bot.store.ballot_content import MINUTE_S
+from bot.store.connections import connect_to_memory
 from bot.store.read_only import schema_of
 
 _NAME = re.compile(r"([0-9a-v]{12})\.db")
 _USER_VERSION = slice(60, 64)
-_HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 96))
+_HEADER_COUNTERS = (slice(24, 28), slice(40, 44), slice(92, 100))
 
 
 def read_ballots(folder: Path) -> tuple[BoxFact, ...]:
@@ -37,12 +38,16 @@ def is_timeless(folder: Path) -> bool:
     """Return whether the time of the directory is that of its newest ballot file, at any of several looks."""
     if not folder.is_dir():
         return True
+    at_rest = False
     for _ in until_steady(folder):
+        if is_being_written(folder):
+            continue  # a commit that waits for the disk is no finding
+        at_rest = True
         with suppress(FileNotFoundError):  # a round has closed meanwhile
             times = [path.stat().st_mtime_ns for path in folder.glob("*.db") if _NAME.fullmatch(path.name)]
             if not times or folder.stat().st_mtime_ns == max(times):
                 return True
-    return False
+    return not at_rest
 
 
 def is_canonical(raw: bytes) -> bool:
@@ -50,16 +55,16 @@ def is_canonical(raw: bytes) -> bool:
 
     A copy in memory is rewritten and compared; nothing is written to disk. Raises ``sqlite3.Error``.
     """
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.deserialize(raw)
+    with closing(connect_to_memory(raw)) as connection:  # which writes no temporary file either
         connection.execute("VACUUM")
         return without_counters(connection.serialize()) == without_counters(raw)
 
 
 def without_counters(raw: bytes) -> bytes:
-    """Return the bytes of a database file with the three counters of its header set to zero.
+    """Return the bytes of a database file with the counters of its header set to zero.
 
-    They count commits: file change counter, schema cookie, version-valid-for.
+    They count commits: file change counter, schema cookie, version-valid-for; after them comes the version of
+    the SQLite that wrote last.
     Source: https://www.sqlite.org/fileformat2.html, section 1.3.
     """
     masked = bytearray(raw)
@@ -85,8 +90,10 @@ def _read(path: Path) -> BoxFact | None:
 
 def _better(fact: BoxFact, path: Path) -> BoxFact:
     raw, written_s = path.read_bytes(), path.stat().st_mtime
+    if not raw:
+        return fact
     opened_s = int.from_bytes(raw[_USER_VERSION], "big") * MINUTE_S
-    with suppress(sqlite3.Error):  # it was read while it was being written
+    with suppress(sqlite3.Error):  # it is damaged, or was read while another program wrote in it
         return BoxFact(
             round_id=fact.round_id,
             schema=_schema(raw),
@@ -97,6 +104,5 @@ def _better(fact: BoxFact, path: Path) -> BoxFact:
 
 
 def _schema(raw: bytes) -> Mapping[str, str]:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.deserialize(raw)
+    with closing(connect_to_memory(raw)) as connection:
         return schema_of(connection)

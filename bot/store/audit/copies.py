@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from bot.core.audit import Around, FileFact, Holds, Place
 from bot.store.audiences import APPLICATION_ID as AUDIENCES_ID
 from bot.store.audit.host import HostPlaces
-from bot.store.ballot_file import APPLICATION_ID
+from bot.store.ballot_content import APPLICATION_ID
 
 MOST_FILES = 5000
 DEEP = 5

@@ -21,15 +21,15 @@ def pause() -> None:
 def until_steady(path: Path) -> Iterator[None]:
     """Yield once for each look at a file, until it has not changed for ``LOOKS`` of them.
 
-    Between a commit and its VACUUM a file may show an order, which happens often while many replies come.
-    While a journal is there, a commit is under way, which changes nothing while it waits for the disk. Raises
-    ``FileNotFoundError`` when the file disappears.
+    Each commit changes the time of the directory for a moment, which happens often while many replies come.
+    While there is a journal or an unfinished file, a commit is under way, which changes nothing while it
+    waits for the disk. Raises ``FileNotFoundError`` when the file disappears.
     """
     unchanged, last = 0, None
     for _ in range(MOST_LOOKS):
         yield
         found = path.stat()
-        now = None if _is_being_written(path) else (found.st_ino, found.st_ctime_ns)
+        now = None if is_being_written(path) else (found.st_ino, found.st_ctime_ns)
         unchanged = unchanged + 1 if now and now == last else 0
         if unchanged >= LOOKS:
             return
@@ -37,7 +37,7 @@ def until_steady(path: Path) -> Iterator[None]:
         pause()
 
 
-def _is_being_written(path: Path) -> bool:
-    """Return whether there is a journal of this file, or of any file in this directory."""
-    folder, name = (path, "*") if path.is_dir() else (path.parent, path.name)
-    return any(folder.glob(f"{name}-journal"))
+def is_being_written(path: Path) -> bool:
+    """Return whether a commit of this file, or of any file in this directory, is under way."""
+    folder, name, stem = (path, "*", "*") if path.is_dir() else (path.parent, path.name, path.stem)
+    return any(next(folder.glob(one), None) for one in (f"{name}-journal", f".{stem}.new"))

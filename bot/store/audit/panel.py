@@ -16,6 +16,7 @@ ROWS_SHOWN = 200
 _BYTES_SHOWN = 12
 _KEY_NAME = re.compile(r".*\.(token|close|part)|audience\..*")
 _NOTES = (
+    (".new", "the next ballot file while a commit is under way"),
     (".db-journal", "a copy of pages while a commit is under way"),
     (".db-wal", "what was written last to the application database"),
     (".db-shm", "the index of the file above"),
