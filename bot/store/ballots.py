@@ -33,7 +33,7 @@ MOST_OPEN = 128
 
 MOST_DESTROYED = 1024
 """How many destroyed ballot files are remembered, so that a late reply is told that its round has closed."""
-COMMITTING = 8
+COMMITTING = 4
 """How many ballot files are written at once."""
 
 OF_ONE_FILE = frozenset({"in_use", "not_allowed", "disk_error"})

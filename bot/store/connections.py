@@ -208,8 +208,8 @@ def _set(connection: sqlite3.Connection, name: str, value: str, kept: int | str)
 
 def _refuse_temporary_files(connection: sqlite3.Connection) -> None:
     """Raise ``StoreError`` for a SQLite that always writes temporary files, whatever ``temp_store`` says."""
-    options = {option for (option,) in connection.execute("PRAGMA compile_options")}
-    if "TEMP_STORE=0" in options:
+    (always,) = connection.execute("SELECT sqlite_compileoption_used('TEMP_STORE=0')").fetchone()
+    if always:
         raise StoreError(
             f"SQLite {sqlite3.sqlite_version} was built with TEMP_STORE=0: it would write replies into "
             "temporary files.",

@@ -36,6 +36,7 @@ MAY_BE_SHARED: Mapping[str, str] = {
     "config/calendars.py:holiday_calendar": PURE,
     "app/arrivals.py:WRITING": "held for a moment, while the facts of a cell are written",
     "config/cells.py:_facts": "the facts of a text, under that text",
+    "store/ballot_file.py:_IN_MEMORY": "held while a batch is worked on in memory, for no longer",
     "config/languages.py:language_of.load": "a catalogue of the program",
     "config/languages.py:shipped_languages": "catalogues of the program",
     "core/advice.py:rounds_with_statements": PURE,

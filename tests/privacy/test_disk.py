@@ -300,8 +300,7 @@ def test_a_sqlite_that_always_writes_temporary_files_is_refused(
 ) -> None:
     class BuiltOtherwise(sqlite3.Connection):
         def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
-            if sql == "PRAGMA compile_options":
-                sql = "SELECT 'TEMP_STORE=0'"
+            sql = sql.replace("sqlite_compileoption_used('TEMP_STORE=0')", "1")
             return super().execute(sql, *parameters)
 
     real = sqlite3.connect
