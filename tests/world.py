@@ -105,7 +105,8 @@ class Members:
         before = {view.id: view.hash for view in self.workspace.stack(user)}
         answer = self.press(user, action_id, where)
         assert answer["ok"], answer
-        self.wait(lambda: any(before.get(view.id) != view.hash for view in self.workspace.stack(user)))
+        # One below may still be redrawn, as an answer to what was pressed before.
+        self.wait(lambda: any(before.get(view.id) != view.hash for view in self.workspace.stack(user)[-1:]))
         return self.workspace.stack(user)[-1]
 
     def open_form(self, user: str, announcement: Message | None = None) -> View:
