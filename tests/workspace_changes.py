@@ -1,8 +1,10 @@
 """Change channels and people of a workspace in ways that only tests need, with the events that Slack sends.
 
-Each function takes the running server first, and returns when its loop has done it.
+Each function takes the running server first, and returns when its loop has done it and a connected bot has
+acknowledged the events: what a test does next comes after them.
 """
 
+import asyncio
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -20,7 +22,12 @@ def _in_its_loop(change: Callable[Concatenate[Site, P], None]) -> Callable[Conca
     @wraps(change)
     def run(server: DemoServer, /, *arguments: P.args, **named: P.kwargs) -> None:
         async def apply() -> None:
+            hub = server._hub
+            before = set(hub._tasks)
             change(server.site, *arguments, **named)
+            emitted = hub._tasks - before
+            if emitted and (server.site.connections or server.site.request_url):
+                await asyncio.wait(emitted)
 
         server.run(apply())
 
