@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
@@ -104,9 +105,20 @@ class Commands(TyperGroup):
 
 def print_error(error: BotError) -> None:
     """Print what went wrong, and what to do, on standard error."""
-    err.print(Text.assemble(("Error:", "bold red"), f" {error.message}"))
+    said = Text(in_lines(f"Error: {error.message}"))
+    said.stylize("bold red", 0, len("Error:"))
+    err.print(said, soft_wrap=True)
     if remedy := remedy_of(error):
-        err.print(Text(remedy))
+        err.print(Text(in_lines(remedy)), soft_wrap=True)
+
+
+def in_lines(text: str) -> str:
+    """Return a text in lines as wide as the terminal; no word is broken, so that a path can be copied."""
+    lines = (
+        fill(line, max(err.width, 1), break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+    return "\n".join(lines)
 
 
 def only_reads(command: Callable[P, None]) -> Callable[P, None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from bot.cli.console import err, say
+from bot.cli.console import in_lines, say, say_aside
 from bot.cli.manifest import REQUEST_PATH
 from bot.config import signing_problem, token_problem
 from bot.config.calendars import parse_region
@@ -209,7 +209,7 @@ def _ask(question: Question) -> str:
         problems = _problem(question, answer)
         if not problems:
             return answer
-        err.print(problems[0][:1].upper() + problems[0][1:], markup=False)
+        say_aside(in_lines(problems[0][:1].upper() + problems[0][1:]))
 
 
 def _problem(question: Question, answer: str) -> list[str]:

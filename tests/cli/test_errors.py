@@ -31,6 +31,16 @@ def nothing_is_written(folder: Path) -> Iterator[None]:
     assert sorted(path.name for path in folder.iterdir()) in (["config.yaml"], [])
 
 
+@pytest.mark.parametrize("length", [1, 60, 200])
+def test_a_path_stays_whole_so_that_it_can_be_copied(belonging: Belonging, length: int) -> None:
+    name = f"{'n' * length}.yaml"
+
+    result = belonging("run", "--config", name)
+
+    assert name in result.stderr
+    assert all(len(line) <= 100 or " " not in line for line in result.stderr.splitlines())
+
+
 def test_a_configuration_that_is_not_there(belonging: Belonging, folder: Path) -> None:
     (folder / "config.yaml").unlink()
 

@@ -51,7 +51,7 @@ def test_data_of_many_workspaces_are_left_alone_by_the_bot_of_one(
     checked = belonging("check", "--offline", SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1-A0BOT-1-x")
 
     what = f"{left} holds data of many workspaces, and config.yaml has no section workspaces."
-    assert what.replace(" ", "") in "".join(result.stderr.split())
+    assert what in " ".join(result.stderr.split())
     assert "Put the section back, or name another data_dir." in " ".join(result.stderr.split())
     assert (1, 1) == (result.exit_code, checked.exit_code)
     assert "Put the section back" in " ".join(checked.stdout.split())
