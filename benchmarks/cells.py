@@ -51,6 +51,7 @@ from bot.store.audiences import NAME as AUDIENCES
 from bot.store.audiences import AudienceFile
 from bot.store.ballots import BallotFiles
 from bot.store.database import Database
+from bot.store.lock import InstanceLock
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -220,6 +221,8 @@ def fill(
     boxes.close()
     AudienceFile(config.data_dir / AUDIENCES).close()
     database.close()
+    with InstanceLock(config.data_dir):
+        pass  # whoever has served it has left the file of its lock
 
 
 class _Clock:

@@ -20,7 +20,7 @@ from bot.errors import DamagedError, StoreError
 from bot.store.connections import ORDERLESS_PRAGMAS, WaitPolicy, connect, is_intact
 from bot.store.failures import closed_error, store_error
 from bot.store.files import identity, make_private
-from bot.store.rewriting import has_journal, is_rewritten, vacuum
+from bot.store.rewriting import has_journal, vacuum
 from bot.store.serialization import moment_of, time_text
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,9 @@ NAME = "audiences.db"
 
 APPLICATION_ID = 0x42424131
 """``BBA1``: identifies a file as the audiences of this bot, in its first layout."""
+
+_REWRITTEN = 1
+"""``user_version`` unless rows were removed since the file was rewritten: pages keep remains of rows."""
 
 # WITHOUT ROWID: rows lie in the order of their keys. ``marks``: the number of rows of a round in ``asked``.
 _ASKED = (
@@ -119,7 +122,7 @@ class AudienceFile:
         with self._writing(gone=rounds) as connection:
             _delete(connection, rounds)
         with self._reading() as connection:
-            vacuum(connection)
+            _rewrite(connection)
 
     def stop_waiting(self) -> None:
         self._waits.stop()
@@ -183,10 +186,9 @@ class AudienceFile:
             raise store_error(self._path, error) from error
         try:
             self._lay_out(connection)
-            if after_crash or not is_rewritten(
-                connection
-            ):  # a crash may have come between a removal and its VACUUM
-                vacuum(connection)
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if after_crash or version != _REWRITTEN:  # a crash may have come before the rewriting
+                _rewrite(connection)
         except (sqlite3.Error, StoreError) as error:
             connection.close()
             if isinstance(error, StoreError):
@@ -211,6 +213,7 @@ class AudienceFile:
         for table in (_ASKED, _AUDIENCE):
             connection.execute(table)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {_REWRITTEN}")
         connection.execute("COMMIT")
 
     def _damaged(self) -> DamagedError:
@@ -269,11 +272,18 @@ def _is_sound(connection: sqlite3.Connection) -> bool:
 
 def _delete(connection: sqlite3.Connection, rounds: Collection[RoundId]) -> None:
     several = json.dumps(sorted(rounds))
+    connection.execute("PRAGMA user_version = 0")
     for table in ("asked", "audience"):
         connection.execute(
             f"DELETE FROM {table} WHERE round IN (SELECT value FROM json_each(?))",  # noqa: S608 - one of two names
             (several,),
         )
+
+
+def _rewrite(connection: sqlite3.Connection) -> None:
+    """Leave no trace of removed rows, and note it."""
+    vacuum(connection)
+    connection.execute(f"PRAGMA user_version = {_REWRITTEN}")
 
 
 def frozen_of(row: tuple[str, str, int, str, int]) -> FrozenAudience:

@@ -18,6 +18,8 @@ _TABLES = (
     "CREATE TABLE reply (id BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID, STRICT",
 )
 
+HEADER_BYTES = 100
+
 _COUNTERS = ((24, 1), (40, 1), (92, 1), (96, 0))
 """Where the header counts changes, which would tell how many commits there were, and what it says instead.
 
@@ -47,6 +49,14 @@ def opening_time_s(content: sqlite3.Connection) -> int:
     """
     (minutes,) = content.execute("PRAGMA user_version").fetchone()
     return int(minutes) * MINUTE_S
+
+
+def is_canonical(header: bytes) -> bool:
+    """Return whether a file was written from ``canonical_bytes``, and by no program that uses SQLite since.
+
+    ``header``: the first 100 bytes. Whoever changes the file by SQLite raises the counters.
+    """
+    return all(header[place : place + 4] == value.to_bytes(4, "big") for place, value in _COUNTERS)
 
 
 def canonical_bytes(content: sqlite3.Connection) -> bytes:

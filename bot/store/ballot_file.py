@@ -14,9 +14,16 @@ from typing import Any, TypeVar
 
 from bot.errors import DamagedError, StoreError, UnconfirmedError
 from bot.store import whole_file
-from bot.store.ballot_content import APPLICATION_ID, canonical_bytes, opening_time_s
-from bot.store.connections import WaitPolicy, connect_to_memory
+from bot.store.ballot_content import (
+    APPLICATION_ID,
+    HEADER_BYTES,
+    canonical_bytes,
+    is_canonical,
+    opening_time_s,
+)
+from bot.store.connections import WaitPolicy, connect_to_memory, is_intact
 from bot.store.failures import IN_USE, closed_error, in_use_error, store_error
+from bot.store.fair_lock import FairLock
 from bot.store.files import sync
 from bot.store.whole_file import Identity, identity, is_settled, locked, read, settle, unfinished
 
@@ -40,6 +47,8 @@ OF_THE_FILE = frozenset({IN_USE, "disk_error", "disk_read_only", "not_allowed", 
 
 LEAVE = "Nothing was saved. Leave the file where it is, and look why: usually the disk fails."
 
+NS = 1_000_000_000
+
 _LAYOUT = ("SELECT token FROM participation LIMIT 0", "SELECT id, sealed FROM reply LIMIT 0")
 
 
@@ -54,9 +63,12 @@ class _Pending:
     error: StoreError | None = None
     changed: bool = False
 
-    def leave_unconfirmed(self, error: UnconfirmedError) -> None:
-        """Tell so whoever has changed something; what the others are told is true all the same."""
-        if self.changed:
+    def leave_unconfirmed(self, error: UnconfirmedError, *, all_of_it: bool = False) -> None:
+        """Tell so whoever has changed something; what the others are told is true all the same.
+
+        ``all_of_it``: what was there before is not confirmed either.
+        """
+        if self.changed or all_of_it:
             self.error = self.error or error
 
     def finish(self) -> None:
@@ -89,13 +101,13 @@ class BallotFile:
         self._waits = waits
         self._after_write = after_write
         self._lock = Lock()
-        self._turns: list[Lock] = []
+        self._turns = FairLock()
         self._queue: list[_Pending] = []
         self._committing = False
         self._gone = False
         self._closed = False
         self._shut = shut
-        self._is_confirmed = True
+        self._is_confirmed = False  # a process that was killed may not have come so far
         self._content: sqlite3.Connection | None = None
         self._file: Identity | None = None
 
@@ -121,7 +133,7 @@ class BallotFile:
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run work that only reads, and return its result. Raises ``StoreError``."""
-        with self._exclusive():
+        with self._turns.held():
             try:
                 return work(self._open())
             except (sqlite3.Error, OSError) as error:
@@ -130,41 +142,45 @@ class BallotFile:
 
     def canonicalise(self) -> None:
         """Write the file in its one form if it is not in it, and reset its times. Raises ``StoreError``."""
-        with self._exclusive():
+        with self._turns.held():
             try:
                 with self._locked() as (content, descriptor):
-                    raw, opened = canonical_bytes(content), opening_time_s(content)
-                    if raw != read(descriptor)[0]:
-                        self._replace(raw, opened)
-                    else:
-                        os.utime(self._path, (opened, opened))
-                    self._confirm(opened)
+                    if not is_canonical(os.pread(descriptor, HEADER_BYTES, 0)):
+                        self._write(content)
+                        return
+                    if not is_intact(content):
+                        self._refuse_damaged()
+                    opened = opening_time_s(content)
+                    if os.fstat(descriptor).st_mtime_ns != opened * NS:
+                        os.utime(descriptor, (opened, opened))
+                        self._file = identity(descriptor)
+                    self._after_write(opened)
             except (sqlite3.Error, OSError) as error:
                 self._forget()
                 raise store_error(self._path, error) from error
 
     def shut(self) -> None:
         """Refuse all writing from now on; returns when the work under way is done."""
-        with self._exclusive():
+        with self._turns.held():
             self._shut = True
 
     def close(self) -> None:
         """Close the file for good."""
-        with self._exclusive():
+        with self._turns.held():
             self._closed = True
             self._forget()
 
     def close_idle(self) -> bool:
         """Forget the content unless it is in use, and return whether that is done. The next use reads it."""
-        with self._lock:
-            if self._turns or self._committing:
+        with self._turns.held_if_free() as is_free:
+            if not is_free or self._committing:
                 return False
             self._forget()
             return True
 
     def destroy(self) -> None:
         """Remove the file. Waiting work is refused. Raises ``StoreError``."""
-        with self._exclusive():
+        with self._turns.held():
             self._gone = True
             self._forget()
             try:
@@ -174,28 +190,6 @@ class BallotFile:
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
             except OSError as error:
                 raise store_error(self._path, error) from error
-
-    @contextmanager
-    def _exclusive(self) -> Iterator[None]:
-        """Wait for all who came before, so that nobody waits longer than for one batch.
-
-        Each waits for a lock of its own, because a condition would wake all of them at each turn.
-        """
-        mine = Lock()
-        mine.acquire()
-        with self._lock:
-            self._turns.append(mine)
-            if self._turns[0] is mine:
-                mine.release()
-        try:
-            mine.acquire()
-            yield
-        finally:
-            with self._lock:
-                had_turn = self._turns[0] is mine  # not so where an interrupt ends the wait
-                self._turns.remove(mine)
-                if had_turn and self._turns:
-                    self._turns[0].release()
 
     def _commit_queue(self) -> None:
         """Commit one batch of what waits. The next batch takes its turn with the other files.
@@ -209,7 +203,7 @@ class BallotFile:
 
     def _commit_waiting(self) -> bool:
         """Commit what waits, and return whether more has come meanwhile."""
-        with self._exclusive():
+        with self._turns.held():
             with self._lock:
                 waiting, self._queue = self._queue, []
             batch = [one for one in waiting if one.future.set_running_or_notify_cancel()]
@@ -262,6 +256,7 @@ class BallotFile:
     def _commit(self, batch: Sequence[_Pending]) -> None:
         """Do the work of a batch in memory, and write the outcome; nothing is done where that fails."""
         with self._locked() as (content, _):
+            was_confirmed = self._is_confirmed
             with _IN_MEMORY:
                 results, changes = [], [content.total_changes]
                 content.execute("BEGIN")
@@ -273,6 +268,8 @@ class BallotFile:
                 raw = canonical_bytes(content) if is_changed else b""
             if is_changed:
                 self._replace(raw, opening_time_s(content))
+            else:
+                self._confirm_what_was_there()
             for one, result, (before, after) in zip(batch, results, pairwise(changes), strict=True):
                 one.result, one.error, one.changed = result, None, before != after
             if is_changed:
@@ -280,8 +277,9 @@ class BallotFile:
                     self._confirm(opening_time_s(content))
                 except OSError as error:
                     self._forget()
+                    unconfirmed = UnconfirmedError(self._error(error).message)
                     for one in batch:
-                        one.leave_unconfirmed(UnconfirmedError(self._error(error).message))
+                        one.leave_unconfirmed(unconfirmed, all_of_it=not was_confirmed)
 
     def _replace(self, raw: bytes, opened: int) -> None:
         """Put these bytes in the place of the file; its name is not on disk yet. Raises ``OSError``."""
@@ -300,9 +298,16 @@ class BallotFile:
         self._is_confirmed = True
         self._after_write(opened)
 
+    def _confirm_what_was_there(self) -> None:
+        """Wait until the name of the file is on disk, before anything is told of its content."""
+        if not self._is_confirmed:
+            sync(self._path.parent)
+            self._is_confirmed = True
+
     def _open(self) -> sqlite3.Connection:
         """Return the content of the file that has this name now, for reading."""
         self._check_usable()
+        self._confirm_what_was_there()
         try:
             if self._content is None or self._file != identity(self._path):
                 with self._locked() as (content, _):
@@ -351,14 +356,11 @@ class BallotFile:
         self._confirm(opened)
 
     def _check_usable(self) -> None:
-        """Raise ``StoreError`` for a file that is gone or closed, ``OSError`` if its name is not on disk."""
+        """Raise ``StoreError`` for a file that is gone or closed."""
         if self._gone:
             raise _no_box()
         if self._closed:
             raise closed_error(self._path)
-        if not self._is_confirmed:
-            sync(self._path.parent)
-            self._is_confirmed = True
 
     def _check_layout(self, content: sqlite3.Connection) -> None:
         """Raise ``DamagedError`` for another database, or one whose header or tables are missing."""
@@ -371,10 +373,12 @@ class BallotFile:
                 raise
             mark = 0
         if mark != APPLICATION_ID:
-            self._forget()
-            raise DamagedError(
-                f"{self._path} is damaged, or it is not a ballot box of this bot.", remedy=LEAVE
-            )
+            self._refuse_damaged()
+
+    def _refuse_damaged(self) -> None:
+        """Raise ``DamagedError``."""
+        self._forget()
+        raise DamagedError(f"{self._path} is damaged, or it is not a ballot box of this bot.", remedy=LEAVE)
 
     def _forget(self) -> None:
         """Forget the content, so that the next use reads the file."""

@@ -7,7 +7,7 @@ key, and the order of the replies to nobody. See docs/threat-model.md.
 import os
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import datetime
@@ -19,14 +19,13 @@ from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import ClaimNewest, SealedReply, Submission, always_newest
 from bot.store.ballot_content import canonical_bytes, empty_content, opening_time_s
-from bot.store.ballot_file import BallotFile
+from bot.store.ballot_file import NS, BallotFile
 from bot.store.connections import BUSY_TIMEOUT_S, WaitPolicy
 from bot.store.failures import closed_error, store_error
 from bot.store.files import sync
 from bot.store.whole_file import replace_file
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
-NS = 1_000_000_000
 
 MOST_OPEN = 128
 """How many files are kept in memory, unless told otherwise."""
@@ -84,7 +83,7 @@ class BallotFiles:
             self._destroyed.pop(round_id, None)
             try:
                 _write_empty_box(path, opened_at)
-                self._read_openings()
+                self._read_openings(self._names())
             except (sqlite3.Error, OSError) as error:
                 raise store_error(path, error) from error
 
@@ -141,11 +140,13 @@ class BallotFiles:
         return self._box(round_id).read(work)
 
     def list_boxes(self) -> frozenset[RoundId]:
+        return _rounds_in(self._names())
+
+    def _names(self) -> list[str]:
         try:
-            matches = [_BOX_NAME.fullmatch(path.name) for path in self._directory.iterdir()]
+            return os.listdir(self._directory)  # noqa: PTH208 - names are enough
         except OSError as error:
             raise store_error(self._directory, error) from error
-        return frozenset(RoundId(match[1]) for match in matches if match)
 
     def destroy(self, round_id: RoundId) -> None:
         box = self._box(round_id)
@@ -157,7 +158,7 @@ class BallotFiles:
                 del self._destroyed[next(iter(self._destroyed))]
         try:
             sync(self._directory)
-            self._read_openings()
+            self._read_openings(self._names())
         except OSError as error:
             raise store_error(self._directory, error) from error
 
@@ -169,8 +170,9 @@ class BallotFiles:
         """
         failures: list[StoreError] = []
         unusable: dict[RoundId, str] = {}
+        names = self._names()
         with self._waits.at_most(BUSY_TIMEOUT_S):
-            for round_id in sorted(self.list_boxes()):
+            for round_id in sorted(_rounds_in(names)):
                 try:
                     self._box(round_id).canonicalise()
                 except StoreError as error:
@@ -180,8 +182,8 @@ class BallotFiles:
                         failures.append(error)
         self._unwritable = {one for one, code in unusable.items() if code in OF_ONE_FILE}
         try:
-            self._remove_strays()
-            self._read_openings()
+            self._remove_strays(names)
+            self._read_openings(names)
         except OSError as error:
             failures.append(store_error(self._directory, error))
         if failures:
@@ -257,13 +259,13 @@ class BallotFiles:
             raise ValueError("a round id has 12 characters, 0-9 and a-v")
         return self._directory / f"{round_id}.db"
 
-    def _remove_strays(self) -> None:
+    def _remove_strays(self, names: Sequence[str]) -> None:
         """Remove files that were never finished, and journals without a file: they are copies of replies."""
-        rounds = self.list_boxes()
-        for path in tuple(self._directory.iterdir()):
-            match = _STRAY_NAME.fullmatch(path.name)
+        rounds = _rounds_in(names)
+        for name in names:
+            match = _STRAY_NAME.fullmatch(name)
             if match and match[2] not in rounds:
-                path.unlink(missing_ok=True)
+                (self._directory / name).unlink(missing_ok=True)
 
     def _reset_times(self, round_id: RoundId, opened_s: int) -> None:
         """Remember when a round opened, and set the time of the directory to the newest opening.
@@ -274,10 +276,10 @@ class BallotFiles:
             self._openings[round_id] = opened_s * NS
             self._set_directory_time()
 
-    def _read_openings(self) -> None:
+    def _read_openings(self, names: Sequence[str]) -> None:
         """Update the opening times; a file that was not rewritten yet counts by its own time."""
         with self._times_lock:
-            there = self.list_boxes()
+            there = _rounds_in(names)
             self._openings = {one: at for one, at in self._openings.items() if one in there}
             for round_id in there - self._openings.keys():
                 with suppress(FileNotFoundError):  # it was closed meanwhile
@@ -287,6 +289,11 @@ class BallotFiles:
     def _set_directory_time(self) -> None:
         if newest := max(self._openings.values(), default=0):
             os.utime(self._directory, ns=(newest, newest))
+
+
+def _rounds_in(names: Sequence[str]) -> frozenset[RoundId]:
+    """Return the rounds whose ballot files are among these names."""
+    return frozenset(RoundId(match[1]) for match in map(_BOX_NAME.fullmatch, names) if match)
 
 
 def _holds(connection: sqlite3.Connection, sql: str, key: bytes) -> bool:

@@ -54,7 +54,7 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise store_error(path, error) from error
         try:
-            if not is_current(self._database):
+            if not is_current(self._connection):
                 if keep:
                     keep_before_upgrade(self._database, path)
                 migrate(self._database)

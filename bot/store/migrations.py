@@ -1,5 +1,7 @@
 """The layout of the application database, step by step. Forward only; a step is never edited."""
 
+import sqlite3
+
 from sqlite_utils import Database as SqliteDatabase
 from sqlite_utils import Migrations
 
@@ -134,10 +136,18 @@ ALTER TABLE round ADD COLUMN reminder TEXT;
 KNOWN = tuple(STEPS)
 MIGRATIONS = Migrations("belonging")
 
+_APPLIED = f"SELECT name FROM {MIGRATIONS.migrations_table} WHERE migration_set = ?"  # noqa: S608 - a constant
 
-def is_current(database: SqliteDatabase) -> bool:
-    """Return whether the database has the layout of this program."""
-    return tuple(step.name for step in MIGRATIONS.applied(database)) == KNOWN
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Return whether the database has the layout of this program. Raises ``sqlite3.Error``."""
+    try:
+        applied = connection.execute(_APPLIED, (MIGRATIONS.name,)).fetchall()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        return False  # there is no such table yet
+    return {name for (name,) in applied} == set(KNOWN)
 
 
 def migrate(database: SqliteDatabase) -> None:

@@ -244,6 +244,19 @@ class Cluster:
             pause_s=ASKING_S,
         )
 
+    def wait_joined(self) -> None:
+        """Return once each living worker takes part: then no worker asks another about itself any more.
+
+        Call it before the clock is moved: what one has sent before, the other would take for old.
+        """
+        alive = sorted(one.name for one in self.workers if one.is_alive())
+        sql = "SELECT id FROM workers WHERE NOT draining ORDER BY id"
+        wait_for(
+            lambda: [name for (name,) in ask(self.database_url, sql) if name in alive] == alive,
+            f"not all of {alive} take part",
+            pause_s=ASKING_S,
+        )
+
     def wait_owned(self, by: Sequence[Worker] | None = None) -> None:
         """Return once each workspace is owned by one of these workers, by default by any that is alive."""
         wait_for(

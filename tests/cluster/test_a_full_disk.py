@@ -15,6 +15,7 @@ def test_a_full_disk_refuses_visibly_and_only_there(a_cluster: ACluster) -> None
         for worker in (full, well):
             cluster.start(worker)
         cluster.wait_owned([full, well])
+        cluster.wait_joined()
         assert set(here) <= set(cluster.owned_by(full))
         cluster.move(minutes=1)
         wait_asked(cluster)

@@ -29,6 +29,7 @@ def two_workers(cluster: Cluster) -> tuple[Worker, Worker, People]:
 def half_replied(cluster: Cluster, giver: Worker) -> People:
     """Ask, and let half of the people reply."""
     cluster.wait_owned([giver])
+    cluster.wait_joined()
     cluster.move(minutes=1)
     wait_asked(cluster)
     people = People(cluster)

@@ -25,7 +25,7 @@ def test_clicks_that_wait_for_a_disk_let_a_click_of_another_workspace_pass(asked
     assert isinstance(share, Share)
     boxes = built(asked, NORTH).files.boxes
     (round_id,) = boxes.list_boxes()
-    with ThreadPoolExecutor(CLICKS) as pool, boxes._box(round_id)._exclusive():
+    with ThreadPoolExecutor(CLICKS) as pool, boxes._box(round_id)._turns.held():
         clicks = [pool.submit(north.press, user, "reply.open", prompt) for user in north.everyone()[:CLICKS]]
         wait_until(lambda: share.left == CLICKS)
         south.reply(USER, answers=["1", "1", "1"])

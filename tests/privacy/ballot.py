@@ -93,7 +93,7 @@ def together(boxes: BallotFiles, calls: Sequence[Callable[[], Any]]) -> list[Any
 
     threads = [Thread(target=run, args=(place,)) for place in range(len(calls))]
     box._queue = queue = Arrivals()
-    with box._exclusive():
+    with box._turns.held():
         for thread in threads:
             thread.start()
         for _ in threads:

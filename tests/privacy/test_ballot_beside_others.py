@@ -317,7 +317,7 @@ def test_a_busy_file_keeps_no_others_in_memory(tmp_path: Path) -> None:
     rounds = [RoundId(f"{number:012d}") for number in range(12)]
     for round_id in rounds:
         boxes.create(round_id, NOON)
-    with boxes._box(rounds[0])._exclusive():
+    with boxes._box(rounds[0])._turns.held():
         for round_id in rounds[1:]:
             boxes.list_replies(round_id)
     boxes.list_replies(rounds[-1])

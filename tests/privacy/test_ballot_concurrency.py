@@ -245,7 +245,7 @@ def test_a_failure_of_any_kind_is_no_success_and_whoever_comes_next_is_served(
 
 def test_what_is_handed_in_waits_for_nobody(tmp_path: Path) -> None:
     boxes = open_boxes(tmp_path)
-    with boxes._box(ROUND)._exclusive():
+    with boxes._box(ROUND)._turns.held():
         stored = [boxes.submit(ROUND, voter(number).token, voter(number).reply) for number in range(3)]
         assert not any(one.done() for one in stored)
 
@@ -255,7 +255,7 @@ def test_what_is_handed_in_waits_for_nobody(tmp_path: Path) -> None:
 
 def test_what_has_not_begun_can_be_taken_out_of_the_queue(tmp_path: Path) -> None:
     boxes = open_boxes(tmp_path)
-    with boxes._box(ROUND)._exclusive():
+    with boxes._box(ROUND)._turns.held():
         given_up, kept = (boxes.submit(ROUND, voter(number).token, voter(number).reply) for number in (1, 2))
         assert given_up.cancel()
 
@@ -281,7 +281,7 @@ def test_what_has_begun_cannot_be_taken_out(tmp_path: Path, monkeypatch: pytest.
 def test_of_one_receipt_the_text_that_was_handed_in_last_lies_in_the_box(tmp_path: Path) -> None:
     boxes, one = open_boxes(tmp_path), voter(1)
     texts = [replace(one.reply, sealed=b"%d" % number) for number in range(5)]
-    with boxes._box(ROUND)._exclusive():
+    with boxes._box(ROUND)._turns.held():
         stored = [boxes.submit(ROUND, one.token, text) for text in texts]
 
     assert [Submission.ACCEPTED, *[Submission.CHANGED] * 4] == [one.result() for one in stored]
@@ -302,7 +302,7 @@ def test_who_wants_to_read_waits_for_one_batch_and_not_for_the_queue(
     def vacuum(connection: Any) -> None:
         happened.append("vacuum")
         if not readers:
-            box._turns = line = Arrivals(box._turns)
+            box._turns._turns = line = Arrivals(box._turns._turns)
             readers.append(Thread(target=read))
             readers[0].start()
             line.arrived.acquire()
@@ -333,7 +333,7 @@ def test_one_reply_that_cannot_be_stored_costs_the_others_few_commits(
 
     monkeypatch.setattr(BallotFile, "_commit", commit)
     box = boxes._box(ROUND)
-    with box._exclusive():
+    with box._turns.held():
         stored = [boxes.submit(ROUND, voter(number).token, voter(number).reply) for number in range(63)]
         bad = box.submit(refused, when_shut=None)
 
