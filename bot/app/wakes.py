@@ -50,7 +50,8 @@ class Wakes:
 
         A look that began before may have missed what is due now, so each cell is looked at again.
         """
-        due = {cell for cell in self._cells() if cell.next_at <= self._clock()}
+        now = self._clock()
+        due = {cell for cell in self._cells() if cell.next_at <= now}
         with self._lock:
             before = tuple(self._running.values())
         wait(before)
