@@ -296,6 +296,7 @@ class Host:
         while not self._tidied.wait(TIDY_S):
             try:
                 self.cells.close_idle()
+                self._process.garbage.collect_if_needed(self.requests.is_calm)
             except Exception as error:  # noqa: BLE001 - the next look must come in any case
                 code = error.code if isinstance(error, BotError) else type(error).__name__
                 log.error("cells not closed", extra={"code": code})  # noqa: TRY400 - the code says enough

@@ -388,6 +388,7 @@ class HostedCell:
         built, self._built = self._built, None
         if built:
             built.close()
+            self._process.garbage.note_discarded()
 
     def _give_up_lock(self) -> None:
         instance, self._instance = self._instance, None

@@ -1,10 +1,11 @@
 """What all cells of one process share: the clock, the way to Slack, threads, prompts and languages."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from bot.app.arrivals import Arrives
+from bot.app.garbage import Garbage
 from bot.clock import CheckedClock
 from bot.config import Config, PackRegistry
 from bot.core.cells import CellKey
@@ -55,7 +56,8 @@ class Process:
     ``proving``: held while a daily proof runs, so that there is one at a time. ``new_limiter``: makes the
     rate limiter of a cell, since Slack limits each workspace by itself. ``under_way``: limits how many
     messages of all cells are under way at once, so that few are posted again after a kill.
-    ``arrives``: where the facts of other cells are on other machines.
+    ``arrives``: where the facts of other cells are on other machines. ``garbage``: what discarded cells
+    leave.
     """
 
     config: Config
@@ -71,3 +73,4 @@ class Process:
     new_limiter: Callable[[], RateLimiter]
     under_way: MostUnderWay | None = None
     arrives: Arrives | None = None
+    garbage: Garbage = field(default_factory=Garbage)

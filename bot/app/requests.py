@@ -53,11 +53,19 @@ class Requests:
         self._turns: WeakKeyDictionary[HostedCell, asyncio.Semaphore] = WeakKeyDictionary()
         self._opening: dict[HostedCell, asyncio.Future[None]] = {}
         self._under_way = Counter[HostedCell]()
+        self._answering = 0
         self.app: AsyncApp
         self.elsewhere: Elsewhere = _nowhere
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse | None:
         """Handle a request in the cell of its workspace; None where that does not have the bot."""
+        self._answering += 1
+        try:
+            return await self._dispatch(request)
+        finally:
+            self._answering -= 1
+
+    async def _dispatch(self, request: AsyncBoltRequest) -> BoltResponse | None:
         if request.body.get("type") in NO_WORKSPACE or "ssl_check" in request.body:
             return await self.app.async_dispatch(request)
         source = source_of(request.body)
@@ -73,6 +81,10 @@ class Requests:
             self._under_way[cell] -= 1
             if not self._under_way[cell]:
                 del self._under_way[cell]
+
+    def is_calm(self) -> bool:
+        """Return whether no request is being answered now. Any thread may ask."""
+        return not self._answering
 
     def are_under_way(self, cell: HostedCell) -> bool:
         """Return whether requests of this cell are being answered now."""

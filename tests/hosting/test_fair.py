@@ -28,10 +28,12 @@ def test_clicks_that_wait_for_a_disk_let_a_click_of_another_workspace_pass(asked
     with ThreadPoolExecutor(CLICKS) as pool, boxes._box(round_id)._turns.held():
         clicks = [pool.submit(north.press, user, "reply.open", prompt) for user in north.everyone()[:CLICKS]]
         wait_until(lambda: share.left == CLICKS)
+        assert not asked.host.requests.is_calm()
         south.reply(USER, answers=["1", "1", "1"])
         assert share.left == CLICKS
 
     assert [one.result()["ok"] for one in clicks] == [True] * CLICKS
+    wait_until(asked.host.requests.is_calm)
 
 
 def test_a_burst_waits_for_its_own_turns(asked: HostedWorld) -> None:
