@@ -109,7 +109,8 @@ class HostedCell:
                 if self._outdated and self._close_unused():
                     self._give_up_lock()
                 if not self._is_open:
-                    self._open()
+                    with self._process.opening.one():
+                        self._open()
                 elif self._yields:
                     raise AlreadyRunningError("A command waits for this workspace.")
                 with self._counting:
