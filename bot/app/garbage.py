@@ -1,4 +1,4 @@
-"""Collect the garbage that only a scan of all objects finds, at a moment in which no request waits.
+"""Collect the garbage that only a scan of all objects finds, while it is calm.
 
 With 1,000 open workspaces such a scan takes a second on a slow machine, and nothing else runs meanwhile.
 Python would do it in the middle of requests (``bot.cli.process.set_up_for_many`` tells it not to).
@@ -12,7 +12,7 @@ OFTEN_S = 60.0
 """Seconds between two scans at least."""
 
 LATE_S = 3600.0
-"""Seconds after which a scan that is needed waits no longer for a calm moment."""
+"""Seconds after which a scan that is needed waits no longer until it is calm."""
 
 MANY_SCANS = 10
 """After so many scans of newer objects, one of all is needed: Python's own default."""
@@ -44,7 +44,7 @@ class Garbage:
         self._cells += 1
 
     def collect_if_needed(self, is_calm: Callable[[], bool]) -> None:
-        """Scan all objects if that is needed and no request waits. ``is_calm``: whether none does now."""
+        """Scan all objects if that is needed and it is calm. ``is_calm``: whether no request is near."""
         since_s = self._elapsed() - self._last_s
         if since_s < OFTEN_S or (self._scans() < MANY_SCANS and self._cells < MANY_CELLS):
             return

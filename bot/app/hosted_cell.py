@@ -109,8 +109,7 @@ class HostedCell:
                 if self._outdated and self._close_unused():
                     self._give_up_lock()
                 if not self._is_open:
-                    with self._process.opening.one():
-                        self._open()
+                    self._open()
                 elif self._yields:
                     raise AlreadyRunningError("A command waits for this workspace.")
                 with self._counting:

@@ -6,7 +6,6 @@ from threading import Lock
 
 from bot.app.arrivals import Arrives
 from bot.app.garbage import Garbage
-from bot.app.turns import Turns
 from bot.clock import CheckedClock
 from bot.config import Config, PackRegistry
 from bot.core.cells import CellKey
@@ -58,7 +57,7 @@ class Process:
     rate limiter of a cell, since Slack limits each workspace by itself. ``under_way``: limits how many
     messages of all cells are under way at once, so that few are posted again after a kill.
     ``arrives``: where the facts of other cells are on other machines. ``garbage``: what discarded cells
-    leave. ``opening``: the turns in which cells are opened.
+    leave.
     """
 
     config: Config
@@ -75,4 +74,3 @@ class Process:
     under_way: MostUnderWay | None = None
     arrives: Arrives | None = None
     garbage: Garbage = field(default_factory=Garbage)
-    opening: Turns = field(default_factory=Turns)

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 """Requests of one cell that are handled at once; more of them wait, and other cells go first."""
 
+CALM_S = 5.0
+"""It is calm where no request came for so long: the next one may take as long to come."""
+
 REMOVALS = frozenset({"app_uninstalled", "tokens_revoked"})
 
 NO_WORKSPACE = frozenset({"url_verification"})
@@ -53,7 +56,7 @@ class Requests:
         self._turns: WeakKeyDictionary[HostedCell, asyncio.Semaphore] = WeakKeyDictionary()
         self._opening: dict[HostedCell, asyncio.Future[None]] = {}
         self._under_way = Counter[HostedCell]()
-        self._answering = 0
+        self._answering, self._answered_s = 0, monotonic()
         self.app: AsyncApp
         self.elsewhere: Elsewhere = _nowhere
 
@@ -64,6 +67,7 @@ class Requests:
             return await self._dispatch(request)
         finally:
             self._answering -= 1
+            self._answered_s = monotonic()
 
     async def _dispatch(self, request: AsyncBoltRequest) -> BoltResponse | None:
         if request.body.get("type") in NO_WORKSPACE or "ssl_check" in request.body:
@@ -83,8 +87,8 @@ class Requests:
                 del self._under_way[cell]
 
     def is_calm(self) -> bool:
-        """Return whether no request is being answered now. Any thread may ask."""
-        return not self._answering
+        """Return whether no request is being answered, nor was in the last seconds. Any thread may ask."""
+        return not self._answering and monotonic() - self._answered_s >= CALM_S
 
     def are_under_way(self, cell: HostedCell) -> bool:
         """Return whether requests of this cell are being answered now."""

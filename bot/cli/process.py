@@ -99,7 +99,7 @@ def set_up_for_many() -> None:
     Threads take turns every millisecond: by Python's default of five, a click in one workspace waits for
     every thread that works for another one. Garbage is collected after ``YOUNG_OBJECTS`` new objects: by the
     default of 700, a third of all time went into scanning what 1,000 open workspaces keep in memory. All
-    objects are scanned by ``bot.app.garbage`` alone, when no request waits.
+    objects are scanned by ``bot.app.garbage`` alone, while it is calm.
     """
     sys.setswitchinterval(0.001)
     gc.set_threshold(YOUNG_OBJECTS, gc.get_threshold()[1], NEVER)
