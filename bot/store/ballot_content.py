@@ -51,7 +51,7 @@ def opening_time_s(content: sqlite3.Connection) -> int:
     return int(minutes) * MINUTE_S
 
 
-def is_canonical(header: bytes) -> bool:
+def is_as_written(header: bytes) -> bool:
     """Return whether a file was written from ``canonical_bytes``, and by no program that uses SQLite since.
 
     ``header``: the first 100 bytes. Whoever changes the file by SQLite raises the counters.

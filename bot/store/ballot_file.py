@@ -18,7 +18,7 @@ from bot.store.ballot_content import (
     APPLICATION_ID,
     HEADER_BYTES,
     canonical_bytes,
-    is_canonical,
+    is_as_written,
     opening_time_s,
 )
 from bot.store.connections import WaitPolicy, connect_to_memory, is_intact
@@ -46,8 +46,6 @@ OF_THE_FILE = frozenset({IN_USE, "disk_error", "disk_read_only", "not_allowed", 
 """Codes of failures that no single reply can have caused: there is no point in trying each by itself."""
 
 LEAVE = "Nothing was saved. Leave the file where it is, and look why: usually the disk fails."
-
-NS = 1_000_000_000
 
 _LAYOUT = ("SELECT token FROM participation LIMIT 0", "SELECT id, sealed FROM reply LIMIT 0")
 
@@ -145,15 +143,14 @@ class BallotFile:
         with self._turns.held():
             try:
                 with self._locked() as (content, descriptor):
-                    if not is_canonical(os.pread(descriptor, HEADER_BYTES, 0)):
+                    if not is_as_written(os.pread(descriptor, HEADER_BYTES, 0)):
                         self._write(content)
                         return
                     if not is_intact(content):
                         self._refuse_damaged()
                     opened = opening_time_s(content)
-                    if os.fstat(descriptor).st_mtime_ns != opened * NS:
-                        os.utime(descriptor, (opened, opened))
-                        self._file = identity(descriptor)
+                    os.utime(descriptor, (opened, opened))  # its change time was that of the last reply
+                    self._file = identity(descriptor)
                     self._after_write(opened)
             except (sqlite3.Error, OSError) as error:
                 self._forget()

@@ -19,13 +19,14 @@ from bot.core.model import ParticipationToken, ReplyId, RoundId
 from bot.errors import DamagedError, StoreError
 from bot.ports import ClaimNewest, SealedReply, Submission, always_newest
 from bot.store.ballot_content import canonical_bytes, empty_content, opening_time_s
-from bot.store.ballot_file import NS, BallotFile
+from bot.store.ballot_file import BallotFile
 from bot.store.connections import BUSY_TIMEOUT_S, WaitPolicy
 from bot.store.failures import closed_error, store_error
 from bot.store.files import sync
 from bot.store.whole_file import replace_file
 
 _ROUND_ID = re.compile(r"[0-9a-v]{12}")
+NS = 1_000_000_000
 
 MOST_OPEN = 128
 """How many files are kept in memory, unless told otherwise."""
